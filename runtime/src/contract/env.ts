@@ -1,0 +1,33 @@
+/** What a runtime process can be; the value of SERVICE. */
+export const services = ['dht', 'ork', 'worker', 'app-node', 'simulator'] as const
+export type Service = (typeof services)[number]
+
+/** The environment variables of the runtime. Secrets never come this way. */
+export const env = {
+  /** Which program this process is: dht, ork, worker, app-node or simulator. */
+  service: 'SERVICE',
+  /** Driver of a worker or simulator, such as miner-whatsminer. */
+  worker: 'WORKER',
+  /** Model that a worker or simulator is limited to, such as M56S; unset means every model of the driver. */
+  type: 'TYPE',
+  /** Rack (shard) that a worker serves. */
+  rack: 'RACK',
+  /** Name of a worker on the wire; unset means <WORKER>-<RACK>. */
+  workerId: 'WORKER_ID',
+  /** IPv4 address to bind and to announce; unset means the first address of the host that isn't loopback. */
+  podIp: 'POD_IP',
+  /** UDP port of DHT and RPC; unset means 49737. */
+  dhtPort: 'DHT_PORT',
+  /** TCP port of probes, metrics and status; unset means 8080. */
+  statusPort: 'STATUS_PORT',
+  /** App Node: its TCP port; unset means 3000. Simulator: the first of its TCP ports; unset means 14001. */
+  port: 'PORT',
+  /** Simulator: how many devices, each on a port of its own; unset means 1. */
+  count: 'COUNT',
+  /** Folder with a folder for each file of `file-layout.ts`; unset means /etc/mdk. */
+  configDir: 'MDK_CONFIG_DIR',
+  /** Folder that ORK's store and a worker's memory live in; unset means /var/lib/mdk. */
+  stateDir: 'MDK_STATE_DIR',
+  /** trace, debug, info, warn or error; unset means info. */
+  logLevel: 'LOG_LEVEL',
+} as const

@@ -1,0 +1,39 @@
+/**
+ * Codes that leave a process: on the wire as `error`, over HTTP as `{error: {code, message}}`. Never reused.
+ * `http` is the status with which App Node answers. Those of upstream keep upstream's spelling.
+ */
+export const errorCodes = {
+  ERR_COMMAND_REQUIRED: { http: 400, text: 'the request names no command' },
+  ERR_DEVICE_ID_REQUIRED: { http: 400, text: 'the request names no device' },
+  ERR_DEVICE_NOT_FOUND: { http: 404, text: 'no registered worker has this device' },
+  ERR_DEVICE_UNAVAILABLE: { http: 503, text: 'the worker cannot reach the device' },
+  ERR_WORKER_ID_REQUIRED: { http: 400, text: 'the request names no worker' },
+  ERR_WORKER_NOT_FOUND: { http: 404, text: 'no such worker is registered' },
+  ERR_WORKER_NOT_ROUTABLE: { http: 503, text: 'the worker is not ready or does not answer' },
+  ERR_WORKER_TIMEOUT: { http: 504, text: 'the worker did not answer in time' },
+  ERR_COMMAND_NOT_IN_CAPABILITIES: { http: 400, text: 'the device has no such command' },
+  ERR_COMMAND_FAILED: { http: 502, text: 'the device refused the command' },
+  ERR_COMMAND_FATE_UNKNOWN: {
+    http: 502,
+    text: 'the command was sent and its outcome is not known; look at the device before sending it again',
+  },
+  ERR_COMMAND_NOT_FOUND: { http: 404, text: 'no such command is known, or it was cleared' },
+  ERR_UNKNOWN_COMMAND: { http: 400, text: 'the driver has no such command' },
+  ERR_PARAM_REQUIRED: { http: 400, text: 'a parameter is missing' },
+  ERR_PARAM_UNKNOWN: { http: 400, text: 'the command has no such parameter' },
+  ERR_PARAM_TYPE: { http: 400, text: 'a parameter has the wrong type' },
+  ERR_PARAM_RANGE: { http: 400, text: 'a parameter is out of its range' },
+  ERR_PARAM_ENUM: { http: 400, text: 'a parameter is not one of the allowed values' },
+  ERR_QUEUE_FULL: { http: 429, text: 'too many commands are waiting; try again later' },
+  ERR_UNKNOWN_ACTION: { http: 400, text: 'the peer does not know this action' },
+  ERR_UNKNOWN_QUERY_TYPE: { http: 400, text: 'the worker does not know this telemetry query' },
+  ERR_STORE_FAILED: { http: 503, text: 'the command could not be written to disk and was not accepted' },
+  ERR_ORK_UNREACHABLE: { http: 503, text: 'App Node has no connection to ORK' },
+  ERR_ORK_KEY_MISSING: { http: 503, text: 'App Node knows no ORK public key; it is in discovery.json' },
+  ERR_AUTH_FAIL: { http: 401, text: 'the bearer token is missing or not valid' },
+  ERR_AUTH_FAIL_NO_PERMS: { http: 403, text: 'this token may read but not command' },
+  ERR_REQUEST_INVALID: { http: 400, text: 'the request is malformed' },
+  ERR_INTERNAL: { http: 500, text: 'an unexpected failure; the log has the cause' },
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
