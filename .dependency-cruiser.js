@@ -30,7 +30,7 @@ export default {
       '^operator/src/|^runtime/src/contract/',
       'The runtime is a product to the operator: env, files, ports, status.',
     ),
-    only('runtime-knows-no-operator', '^runtime/src/', '^runtime/src/', 'The runtime runs anywhere.'),
+    only('runtime-knows-no-operator', '^runtime/src/', '^runtime/(src/|package\\.json$)', 'The runtime runs anywhere.'),
     only('api-is-a-leaf', '^operator/src/api/', '^operator/src/api/|^runtime/src/contract/'),
     only('engine-is-a-leaf', '^operator/src/engine/', '^operator/src/engine/'),
     only('kube', '^operator/src/kube/', '^operator/src/(kube|engine|api)/'),

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { type Parsed, problem } from './file-problem.ts'
 
+const hostAndPort = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/)
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535)
+
 const discovery = z.object({
   version: z.literal(1),
   /** ORK's public key in hex: whom App Node dials and whom a worker lets in. */
@@ -9,7 +14,7 @@ const discovery = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .nullable(),
   /** DHT bootstrap nodes as `host:port`. Never empty in a site: an unset list would mean the public DHT. */
-  bootstrap: z.array(z.string().regex(/^[A-Za-z0-9.-]+:\d{1,5}$/)),
+  bootstrap: z.array(hostAndPort),
 })
 
 /** Where a site's processes meet. */

@@ -11,7 +11,14 @@ export const statusPaths = {
   live: '/livez',
   /** 200 when the process can do its work by itself (store open, server listening). Never depends on a peer. */
   ready: '/readyz',
+  /** Prometheus metrics. */
   metrics: '/metrics',
   /** One JSON document, or with `?watch` newline-delimited JSON (see `status.ts`). */
   status: '/v1/status',
 } as const
+
+/**
+ * Second place for the admin token on a status request. A Kubernetes API server that proxies a request takes the
+ * Authorization header away, so a reader outside the cluster sends the token here.
+ */
+export const statusTokenHeader = 'x-mdk-token'

@@ -17,7 +17,9 @@ export const errorCodes = {
     http: 502,
     text: 'the command was sent and its outcome is not known; look at the device before sending it again',
   },
+  ERR_COMMAND_ID_REQUIRED: { http: 400, text: 'the request names no command id' },
   ERR_COMMAND_NOT_FOUND: { http: 404, text: 'no such command is known, or it was cleared' },
+  ERR_CANCELLED: { http: 409, text: 'the command was cancelled before it was sent' },
   ERR_UNKNOWN_COMMAND: { http: 400, text: 'the driver has no such command' },
   ERR_PARAM_REQUIRED: { http: 400, text: 'a parameter is missing' },
   ERR_PARAM_UNKNOWN: { http: 400, text: 'the command has no such parameter' },
@@ -33,6 +35,8 @@ export const errorCodes = {
   ERR_AUTH_FAIL: { http: 401, text: 'the bearer token is missing or not valid' },
   ERR_AUTH_FAIL_NO_PERMS: { http: 403, text: 'this token may read but not command' },
   ERR_REQUEST_INVALID: { http: 400, text: 'the request is malformed' },
+  ERR_REQUEST_TOO_LARGE: { http: 413, text: 'the body of the request is too large' },
+  ERR_ROUTE_NOT_FOUND: { http: 404, text: 'there is nothing at this path' },
   ERR_INTERNAL: { http: 500, text: 'an unexpected failure; the log has the cause' },
 } as const
 

@@ -46,12 +46,15 @@ export function parseKeyPair(fields: KeyFields): Parsed<KeyPair, KeyProblem> {
     )
   }
   const pair = keyPairOfSeed(seed ?? (secretKey ?? '').slice(0, 64))
-  const agrees =
-    (publicKey === undefined || publicKey === pair.publicKey) &&
-    (secretKey === undefined || secretKey === pair.secretKey || secretKey === pair.seed)
-  if (!agrees)
+  if (!agrees(pair, publicKey, secretKey)) {
     return problem('KeyMismatch', 'its keys do not belong together: the secret part derives another public key')
+  }
   return { kind: 'ok', value: pair }
+}
+
+function agrees(pair: KeyPair, publicKey: string | undefined, secretKey: string | undefined): boolean {
+  const secretAgrees = secretKey === undefined || secretKey === pair.secretKey || secretKey === pair.seed
+  return secretAgrees && (publicKey === undefined || publicKey === pair.publicKey)
 }
 
 function clean(text: string | undefined): string | undefined {
