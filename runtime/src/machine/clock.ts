@@ -1,0 +1,36 @@
+/** Time as programs see it; taken as an argument so that a test can set it. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Runs `task` once, `delayMs` from now, and returns what cancels it. */
+  after(delayMs: number, task: () => void): () => void
+  /** Resolves when the time has passed or the signal is aborted; never rejects. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+}
+
+/** The machine's clock. Its timers keep the process alive: whoever starts one cancels it on close. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs)
+    return () => clearTimeout(timer)
+  },
+  sleep: (delayMs, signal) => sleepWith(systemClock, delayMs, signal),
+}
+
+/** `sleep` on top of `after`, for every kind of clock. */
+export function sleepWith(clock: Pick<Clock, 'after'>, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve()
+      return
+    }
+    const finish = () => {
+      cancel()
+      signal?.removeEventListener('abort', finish)
+      resolve()
+    }
+    const cancel = clock.after(delayMs, finish)
+    signal?.addEventListener('abort', finish, { once: true })
+  })
+}
