@@ -1,0 +1,159 @@
+import type { Capabilities, WorkerContract } from './worker-contract.ts'
+
+/** What a command may be at; upstream's names. */
+export const commandStatuses = [
+  'QUEUED',
+  'DISPATCHED',
+  'EXECUTING',
+  'SUCCESS',
+  'FAILED',
+  'TIMEOUT',
+  'REJECTED',
+] as const
+type CommandStatus = (typeof commandStatuses)[number]
+
+export const commandScopes = ['device', 'worker', 'rack'] as const
+export type CommandScope = (typeof commandScopes)[number]
+
+/** The most targets that one command may have. */
+export const maxTargets = 1024
+
+export type Params = Readonly<Record<string, unknown>>
+
+/** A telemetry question. An unset type means `metrics`; the other fields belong to the type. */
+export interface TelemetryQuery {
+  readonly type?: string
+  readonly [field: string]: unknown
+}
+
+/** `command.request` from a client to ORK. The device is the envelope's `deviceId`. */
+interface ClientCommand {
+  readonly command: string
+  readonly params?: Params
+  readonly requesterId?: string
+  readonly scope?: CommandScope
+  /** Required with the scopes worker and rack. */
+  readonly workerId?: string
+  readonly targets?: readonly string[]
+}
+
+/** `command.request` from ORK to a worker. A repeated `commandId` is the same command, not another one. */
+export interface DispatchedCommand {
+  readonly commandId: string
+  readonly command: string
+  readonly params: Params
+  readonly scope?: CommandScope
+  readonly workerId?: string
+  readonly targets?: readonly string[]
+}
+
+/** The empty payload. */
+type Nothing = Readonly<Record<string, never>>
+
+/** What ORK sends to a worker. */
+export interface WorkerRequests {
+  readonly 'identity.request': Nothing
+  readonly 'capability.request': Nothing
+  readonly 'telemetry.pull': { readonly deviceId?: string; readonly query: TelemetryQuery }
+  readonly 'state.pull': { readonly deviceId?: string }
+  readonly 'command.request': DispatchedCommand
+  readonly 'health.ping': Nothing
+}
+
+/** What a client sends to ORK. */
+export interface OrkRequests {
+  readonly 'telemetry.pull': { readonly query?: TelemetryQuery }
+  readonly 'state.pull': Nothing
+  readonly 'command.request': ClientCommand
+  readonly 'command.status': { readonly commandId: string }
+  readonly 'command.cancel': { readonly commandId: string }
+  readonly 'worker.list': Nothing
+  readonly 'device.capabilities': Nothing
+  readonly 'worker.terminate': { readonly workerId: string }
+}
+
+export interface Identity {
+  readonly workerId: string
+  readonly devices: readonly { readonly deviceId: string }[]
+}
+
+/** Telemetry of a device (or of a worker); the result's fields depend on the query's type. A failed query has `error`. */
+export interface Telemetry {
+  readonly deviceId?: string
+  readonly timestamp?: number
+  readonly error?: string
+  readonly [field: string]: unknown
+}
+
+/** The state of all devices of a worker. 0.3 counts them as `thingCount`, 0.5 as `deviceCount`. */
+export interface WorkerState {
+  readonly state: Readonly<Record<string, { readonly status: string; readonly [field: string]: unknown }>>
+  readonly workerId?: string
+  readonly deviceCount?: number
+  readonly thingCount?: number
+}
+
+export interface CommandResult {
+  readonly commandId: string
+  readonly status: CommandStatus
+  readonly result?: unknown
+  readonly error?: string
+}
+
+/**
+ * A worker is alive. Ours adds `revision`, the content hash of the device list that it runs (another one means: ask for
+ * identity and contract again), and `instanceId`, another one when the worker has lost its memory of the commands it ran.
+ */
+export interface Pong {
+  readonly status: string
+  readonly revision?: string
+  readonly instanceId?: string
+}
+
+/** What a worker answers: payloads of reply envelopes. */
+export interface WorkerReplies {
+  readonly 'identity.request': Identity
+  readonly 'capability.request': { readonly contract: WorkerContract }
+  readonly 'telemetry.pull': Telemetry
+  readonly 'state.pull': WorkerState
+  readonly 'command.request': CommandResult
+  readonly 'health.ping': Pong
+}
+
+/** One worker in ORK's list. */
+interface ListedWorker {
+  readonly workerId: string
+  readonly deviceIds: readonly string[]
+  readonly state: string
+  readonly healthState: string
+  readonly rpcKey: string
+}
+
+/** A command as ORK remembers it. Times in milliseconds since the epoch. */
+export interface CommandRecord {
+  readonly commandId: string
+  readonly status: CommandStatus
+  readonly command: string
+  readonly deviceId: string | null
+  readonly workerId: string | null
+  readonly scope: CommandScope
+  readonly retries: number
+  readonly result: unknown
+  readonly error: string | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What ORK answers: bare objects, without an envelope. A refusal is `{error}`, with `status: 'REJECTED'` for commands. */
+export interface OrkReplies {
+  /** Empty when the device is unknown or its worker doesn't answer. */
+  readonly 'telemetry.pull': Telemetry
+  /** Empty in the same cases. */
+  readonly 'state.pull': WorkerState | Nothing
+  readonly 'command.request': { readonly commandId: string; readonly status: CommandStatus }
+  readonly 'command.status': CommandRecord
+  readonly 'command.cancel': { readonly commandId: string; readonly cancelled: boolean }
+  readonly 'worker.list': { readonly workers: readonly ListedWorker[] }
+  readonly 'device.capabilities': { readonly capabilities: Capabilities | null }
+  readonly 'worker.terminate': { readonly status: 'TERMINATED'; readonly workerId: string }
+}
