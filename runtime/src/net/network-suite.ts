@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
+import type { Answering, Listener, RequestOptions } from './link.ts'
+import type { NetworkNode } from './network-node.ts'
+
+/** A network to run the suite in. */
+export interface TestNetwork {
+  join(identity: KeyPair): Promise<NetworkNode>
+  close(): Promise<void>
+}
+
+/** A pair of its own for each number. */
+export function testPair(number: number): KeyPair {
+  return keyPairOfSeed(number.toString(16).padStart(64, '0'))
+}
+
+/** Polls until the condition holds. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  limitMs = 10_000,
+): Promise<void> {
+  const deadline = performance.now() + limitMs
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not in ${limitMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+const topic = 'ab'.repeat(32)
+const quick = { timeoutMs: 5_000 }
+const bytes = (text: string) => Buffer.from(text)
+
+/** Admits everybody and answers with the caller's key and what was sent. */
+const echo: Answering = {
+  admits: () => true,
+  answer: (message, caller) => Promise.resolve(Buffer.concat([bytes(`${caller}:`), message])),
+}
+
+/** What every network does. */
+export function networkSuite(name: string, open: () => Promise<TestNetwork>): void {
+  describe(name, () => {
+    let network: TestNetwork
+    let server: NetworkNode
+    let client: NetworkNode
+    beforeEach(async () => {
+      network = await open()
+      server = await network.join(testPair(1))
+      client = await network.join(testPair(2))
+    })
+    afterEach(async () => {
+      await Promise.all([server.close(), client.close()])
+      await network.close()
+    })
+
+    /** Serves and waits until it can be found by key. */
+    async function listen(answering: Answering = echo): Promise<Listener> {
+      const listener = await server.listen(answering)
+      await eventually('the key is announced', () => server.announced)
+      return listener
+    }
+
+    const dial = (options: RequestOptions = quick) =>
+      client.dial({ publicKey: server.publicKey, address: server.address }, options)
+
+    test('a request by address is answered, and the answering side knows who asked', async () => {
+      await server.listen(echo)
+      const link = await dial()
+      const reply = await link.request(bytes('hello'), quick)
+      expect(reply.toString()).toBe(`${client.publicKey}:hello`)
+      expect(link.publicKey).toBe(server.publicKey)
+    })
+
+    test('a request by key alone is answered', async () => {
+      await listen()
+      const link = await client.dial({ publicKey: server.publicKey }, quick)
+      expect((await link.request(bytes('hello'), quick)).toString()).toBe(`${client.publicKey}:hello`)
+    })
+
+    test('requests run side by side on one link, each with its own answer', async () => {
+      const waiting = new Map<string, () => void>()
+      await server.listen({
+        admits: () => true,
+        async answer(message) {
+          await new Promise<void>((resolve) => waiting.set(message.toString(), resolve))
+          return message
+        },
+      })
+      const link = await dial()
+      const first = link.request(bytes('first'), quick)
+      const second = link.request(bytes('second'), quick)
+      await eventually('both requests have arrived', () => waiting.size === 2)
+      waiting.get('second')!()
+      expect((await second).toString()).toBe('second')
+      waiting.get('first')!()
+      expect((await first).toString()).toBe('first')
+    })
+
+    test('an empty message and one of a megabyte pass', async () => {
+      await server.listen({ admits: () => true, answer: (message) => Promise.resolve(message) })
+      const link = await dial()
+      expect((await link.request(bytes(''), quick)).length).toBe(0)
+      const large = Buffer.alloc(1024 * 1024, 'x')
+      expect((await link.request(large, quick)).equals(large)).toBe(true)
+    })
+
+    test('an answer that fails, with whatever error, is answered as ERR_INTERNAL, and the link lives on', async () => {
+      const failures = [new Error('plain'), new TypeError('type'), new RangeError('range'), new SyntaxError('syntax')]
+      await server.listen({
+        admits: () => true,
+        answer(message) {
+          const failure = failures[Number(message.toString())]
+          return failure === undefined ? Promise.resolve(message) : Promise.reject(failure)
+        },
+      })
+      const link = await dial()
+      for (const at of failures.keys()) {
+        const reply = await link.request(bytes(String(at)), quick)
+        expect(JSON.parse(reply.toString())).toEqual({ error: 'ERR_INTERNAL' })
+      }
+      expect((await link.request(bytes('99'), quick)).toString()).toBe('99')
+      expect(link.open).toBe(true)
+    })
+
+    test('a request that is not answered in time ends in a timeout, and the link lives on', async () => {
+      await server.listen({
+        admits: () => true,
+        answer: (message) => (message.length === 0 ? new Promise(() => undefined) : Promise.resolve(message)),
+      })
+      const link = await dial()
+      await expect(link.request(bytes(''), { timeoutMs: 50 })).rejects.toMatchObject({ failure: 'timeout' })
+      expect((await link.request(bytes('on'), quick)).toString()).toBe('on')
+    })
+
+    test('a request ends with its signal', async () => {
+      await server.listen({ admits: () => true, answer: () => new Promise(() => undefined) })
+      const link = await dial()
+      const abort = new AbortController()
+      const request = link.request(bytes('x'), { ...quick, signal: abort.signal })
+      abort.abort()
+      await expect(request).rejects.toMatchObject({ failure: 'closed' })
+    })
+
+    test('a stranger is not let in', async () => {
+      await server.listen({ ...echo, admits: (publicKey) => publicKey !== client.publicKey })
+      await expect(dial({ timeoutMs: 500 })).rejects.toMatchObject({ failure: 'unreachable' })
+    })
+
+    test('who is admitted later gets in without a restart, and who no longer is gets out on recheck', async () => {
+      let admitted = false
+      const listener = await server.listen({ ...echo, admits: () => admitted })
+      await expect(dial({ timeoutMs: 500 })).rejects.toMatchObject({ failure: 'unreachable' })
+      admitted = true
+      const link = await dial()
+      expect(listener.callers()).toEqual([client.publicKey])
+      listener.recheck()
+      expect((await link.request(bytes('x'), quick)).toString()).toContain(':x')
+      admitted = false
+      listener.recheck()
+      await link.ended
+      await eventually('nobody is connected', () => listener.callers().length === 0)
+      expect(link.open).toBe(false)
+    })
+
+    test('a peer that does not listen is unreachable', async () => {
+      await expect(dial({ timeoutMs: 300 })).rejects.toMatchObject({ failure: 'unreachable' })
+    })
+
+    test('dialling ends with its signal', async () => {
+      const abort = new AbortController()
+      abort.abort()
+      await expect(dial({ ...quick, signal: abort.signal })).rejects.toMatchObject({ failure: 'closed' })
+      const later = new AbortController()
+      const dialled = dial({ ...quick, signal: later.signal })
+      later.abort()
+      await expect(dialled).rejects.toMatchObject({ failure: expect.stringMatching(/closed|unreachable/) as string })
+    })
+
+    test('a closed link refuses requests and tells the other side', async () => {
+      const listener = await server.listen(echo)
+      const link = await dial()
+      link.close()
+      expect((await link.ended).failure).toBe('closed')
+      await expect(link.request(bytes('x'), quick)).rejects.toMatchObject({ failure: 'closed' })
+      await eventually('the server knows', () => listener.callers().length === 0)
+    })
+
+    test('when a node closes, its peers know at once, and their requests end', async () => {
+      await server.listen({ admits: () => true, answer: () => new Promise(() => undefined) })
+      const link = await dial()
+      const request = link.request(bytes('x'), quick)
+      request.catch(() => undefined)
+      await server.close()
+      expect((await link.ended).failure).toBe('closed')
+      await expect(request).rejects.toMatchObject({ failure: 'closed' })
+      await expect(client.dial({ publicKey: server.publicKey }, { timeoutMs: 300 })).rejects.toMatchObject({
+        failure: 'unreachable',
+      })
+    })
+
+    test('a process that comes back under its key is reached again', async () => {
+      await server.listen(echo)
+      const link = await dial()
+      await server.close()
+      await link.ended
+      server = await network.join(testPair(1))
+      await server.listen(echo)
+      expect((await (await dial()).request(bytes('x'), quick)).toString()).toContain(':x')
+    })
+
+    test('a closed node refuses to be used', async () => {
+      await client.close()
+      await expect(dial()).rejects.toMatchObject({ failure: 'closed' })
+      await expect(client.lookup(topic, quick)).rejects.toMatchObject({ failure: 'closed' })
+    })
+
+    test('a node listens once', async () => {
+      await server.listen(echo)
+      await expect(server.listen(echo)).rejects.toThrow('a node listens once')
+    })
+
+    test('who announces a topic is found under it, once, and hands off the key at which it listens', async () => {
+      const announcement = server.announce(topic, server.publicKey)
+      await eventually('the topic is announced', () => announcement.announced)
+      const found = await client.lookup(topic, quick)
+      expect(found).toHaveLength(1)
+      expect(found[0]).not.toBe(server.publicKey)
+      expect(await client.takeHandOff(found[0]!, quick)).toBe(server.publicKey)
+    })
+
+    test('nobody is found under a topic that nobody announces', async () => {
+      expect(await client.lookup('cd'.repeat(32), quick)).toEqual([])
+    })
+
+    test('after a change of topic the process is found under the new one, by the same topic key', async () => {
+      const first = server.announce(topic, server.publicKey)
+      await eventually('the first topic is announced', () => first.announced)
+      const [before] = await client.lookup(topic, quick)
+      await first.close()
+      const second = server.announce('cd'.repeat(32), server.publicKey)
+      await eventually('the second topic is announced', () => second.announced)
+      expect(first.announced).toBe(false)
+      expect(await client.lookup('cd'.repeat(32), quick)).toEqual([before])
+      expect(await client.takeHandOff(before!, quick)).toBe(server.publicKey)
+    })
+
+    test('a node announces one topic at a time', () => {
+      server.announce(topic, server.publicKey)
+      expect(() => server.announce(topic, server.publicKey)).toThrow('one topic at a time')
+    })
+
+    test('an announcement that was closed hands nothing off', async () => {
+      const announcement = server.announce(topic, server.publicKey)
+      await eventually('the topic is announced', () => announcement.announced)
+      const [topicKey] = await client.lookup(topic, quick)
+      await announcement.close()
+      await expect(client.takeHandOff(topicKey!, { timeoutMs: 500 })).rejects.toMatchObject({ failure: 'unreachable' })
+    })
+  })
+}

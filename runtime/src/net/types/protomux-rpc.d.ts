@@ -1,0 +1,12 @@
+/** What we use of protomux-rpc 1.10, which has no types of its own. */
+declare module 'protomux-rpc' {
+  import type { SecretStream } from 'hyperdht'
+
+  /** Values are bytes; none and empty are the same on the wire and come out as null. */
+  export default class ProtomuxRPC {
+    constructor(stream: SecretStream, options: { readonly id: Buffer })
+    on(event: 'open' | 'close', listener: () => void): this
+    respond(method: string, answer: (value: Buffer | null) => Promise<Buffer>): this
+    request(method: string, value: Buffer, options: { readonly timeout: number }): Promise<Buffer | null>
+  }
+}
