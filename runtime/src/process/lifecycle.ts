@@ -1,0 +1,124 @@
+import { ConfigError } from '../config.ts'
+import { type Log, logField } from '../log.ts'
+import { type Clock, systemClock } from '../machine/clock.ts'
+import type { Closeable } from '../machine/resource.ts'
+import { KeyFilesError } from './key-files.ts'
+
+type SignalName = 'SIGTERM' | 'SIGINT'
+type CrashName = 'uncaughtException' | 'unhandledRejection'
+
+/** The part of `process` that lifecycle listens to. */
+interface Signals {
+  on(event: SignalName | CrashName, listener: (cause: unknown) => void): unknown
+  off(event: SignalName | CrashName, listener: (cause: unknown) => void): unknown
+}
+
+export interface LifecyclePorts {
+  readonly log: Log
+  /** `process`, outside tests. */
+  readonly signals: Signals
+  /** Ends the process at once: on a second signal and on what nobody caught. */
+  readonly exit: (code: number) => void
+  readonly clock?: Clock
+}
+
+/** How a process ends. */
+export const exitCode = {
+  /** Stopped by a signal, everything closed. */
+  stopped: 0,
+  /** A part couldn't be opened, or an exception that nobody caught. */
+  failed: 1,
+  /** The environment or the key can't be used. */
+  misconfigured: 2,
+  /** Stopped by a signal, but closing failed or took too long. */
+  closeFailed: 3,
+  /** A second signal while closing. */
+  forced: 130,
+} as const
+
+/** Time that closing may take: less than the 10 s that Docker leaves, and far less than Kubernetes' 30 s. */
+const closeTimeoutMs = 8_000
+
+type Started =
+  | { readonly kind: 'running'; readonly program: Closeable }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/**
+ * Starts a program and keeps it until SIGTERM or SIGINT; resolves with the exit code when it is closed (or can't be).
+ * The signal given to `start` is aborted by a stop that comes before it is done.
+ */
+export async function runUntilStopped(
+  start: (signal: AbortSignal) => Promise<Closeable>,
+  ports: LifecyclePorts,
+): Promise<number> {
+  const { log, signals, exit } = ports
+  const stop = new AbortController()
+  const onSignal = (cause: unknown): void => {
+    if (stop.signal.aborted) {
+      exit(exitCode.forced)
+      return
+    }
+    log.info({ signal: cause }, 'stopping')
+    stop.abort()
+  }
+  const onCrash = (cause: unknown): void => {
+    log.fatal({ [logField.error]: cause, [logField.code]: 'ERR_INTERNAL' }, 'exception that nobody caught')
+    exit(exitCode.failed)
+  }
+  const listeners = [
+    ['SIGTERM', onSignal],
+    ['SIGINT', onSignal],
+    ['uncaughtException', onCrash],
+    ['unhandledRejection', onCrash],
+  ] as const
+  for (const [event, listener] of listeners) signals.on(event, listener)
+  try {
+    return await runUntilAborted(start, stop.signal, ports)
+  } finally {
+    for (const [event, listener] of listeners) signals.off(event, listener)
+  }
+}
+
+async function runUntilAborted(
+  start: (signal: AbortSignal) => Promise<Closeable>,
+  stop: AbortSignal,
+  { log, clock = systemClock }: LifecyclePorts,
+): Promise<number> {
+  const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+  const starting = start(stop).then(
+    (program): Started => ({ kind: 'running', program }),
+    (error: unknown): Started => ({ kind: 'failed', error }),
+  )
+  const first = await Promise.race([starting, stopped])
+  if (first?.kind === 'failed') return logFailure(first.error, log)
+  await stopped
+  return closeInTime(starting, log, clock)
+}
+
+async function closeInTime(starting: Promise<Started>, log: Log, clock: Clock): Promise<number> {
+  const closed = new AbortController()
+  const closing = starting.then(async (started) => {
+    if (started.kind === 'running') await started.program.close()
+    return exitCode.stopped
+  })
+  const late = clock.sleep(closeTimeoutMs, closed.signal).then(() => 'late' as const)
+  try {
+    const ending = await Promise.race([closing, late])
+    if (ending !== 'late') return ending
+    log.error({ timeoutMs: closeTimeoutMs }, 'closing took too long')
+  } catch (error) {
+    log.error({ [logField.error]: error }, 'closing failed')
+  } finally {
+    closed.abort()
+  }
+  return exitCode.closeFailed
+}
+
+function logFailure(error: unknown, log: Log): number {
+  if (error instanceof ConfigError || error instanceof KeyFilesError) {
+    log.fatal({ problem: error.message }, 'cannot run as configured')
+    return exitCode.misconfigured
+  }
+  log.fatal({ [logField.error]: error, [logField.code]: 'ERR_INTERNAL' }, 'start failed')
+  return exitCode.failed
+}

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
+import { temporaryFolder, writePlainFile } from './projected-folder.ts'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const pair = keyPairOfSeed('07'.repeat(32))
+const token = 'an-admin-token-of-a-site'
+
+let root: Awaited<ReturnType<typeof temporaryFolder>>
+let children: ChildProcess[] = []
+beforeEach(async () => {
+  root = await temporaryFolder()
+})
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  children = []
+  await root.remove()
+})
+
+interface Running {
+  readonly child: ChildProcess
+  /** The log so far, a parsed line each. */
+  readonly lines: Record<string, unknown>[]
+  readonly ended: Promise<number | null>
+}
+
+function run(env: Readonly<Record<string, string>>): Running {
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env['PATH'],
+      MDK_CONFIG_DIR: root.path,
+      MDK_STATE_DIR: root.path,
+      POD_IP: '127.0.0.1',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  const lines: Record<string, unknown>[] = []
+  let rest = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const texts = (rest + chunk).split('\n')
+    rest = texts.pop() ?? ''
+    for (const text of texts) lines.push(JSON.parse(text) as Record<string, unknown>)
+  })
+  return { child, lines, ended: once(child, 'close').then(([code]) => code as number | null) }
+}
+
+const appNode = { SERVICE: 'app-node', DHT_PORT: '0', STATUS_PORT: '0', PORT: '0' }
+
+/** The port that probes, metrics and status got. */
+async function statusPortOf({ lines }: Running): Promise<string> {
+  const find = () => lines.find(({ statusPort }) => statusPort !== undefined)?.['statusPort']
+  await vi.waitFor(() => expect(find()).toBeTypeOf('number'), { timeout: 20_000 })
+  return String(find())
+}
+
+describe('a runtime process', () => {
+  it('logs its public key first, serves, and ends with 0 within seconds of SIGTERM', async () => {
+    await writePlainFile(join(root.path, 'key', 'seed'), pair.seed)
+    await writePlainFile(join(root.path, 'admin', 'token'), token)
+    const running = run(appNode)
+    const { child, lines, ended } = running
+    const status = `http://127.0.0.1:${await statusPortOf(running)}`
+    await vi.waitFor(async () => expect((await fetch(`${status}/readyz`)).status).toBe(200), { timeout: 20_000 })
+    expect(lines[0]).toMatchObject({ level: 'info', service: 'app-node', publicKey: pair.publicKey })
+    const shown = await fetch(`${status}/v1/status`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await shown.json()).toMatchObject({ service: 'app-node', publicKey: pair.publicKey })
+    expect(await (await fetch(`${status}/metrics`)).text()).toContain('mdk_build_info{service="app-node"')
+    child.kill('SIGTERM')
+    const before = performance.now()
+    expect(await ended).toBe(0)
+    expect(performance.now() - before).toBeLessThan(8_000)
+    expect(JSON.stringify(lines)).not.toContain(pair.seed)
+    expect(JSON.stringify(lines)).not.toContain(token)
+  })
+
+  it('ends with 2 and one line that names each variable when the environment is wrong', async () => {
+    const { lines, ended } = run({ SERVICE: 'worker', WORKER: 'simulated', STATUS_PORT: 'x' })
+    expect(await ended).toBe(2)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ level: 'fatal', problem: expect.stringMatching(/STATUS_PORT[^]*RACK/) as unknown })
+  })
+
+  it('ends with 2 and says why when its key cannot be used', async () => {
+    await writePlainFile(join(root.path, 'key', 'publicKey'), pair.publicKey)
+    const { lines, ended } = run(appNode)
+    expect(await ended).toBe(2)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ problem: expect.stringContaining('give the seed') as unknown })
+  })
+
+  it('ends with 1 when a port is taken', async () => {
+    await writePlainFile(join(root.path, 'key', 'seed'), pair.seed)
+    const first = run(appNode)
+    const second = run({ ...appNode, STATUS_PORT: await statusPortOf(first) })
+    expect(await second.ended).toBe(1)
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
+  })
+})
