@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { CommandFailed, pipeCommands, runCommand } from './command.ts'
+
+test('output, input and environment pass', async () => {
+  const result = await runCommand('sh', ['-c', 'cat; echo "$WORD" >&2'], { input: 'in', env: { WORD: 'word' } })
+  expect(result).toEqual({ exitCode: 0, stdout: 'in', stderr: 'word\n' })
+})
+
+test('a failure carries the command and the end of what it said', async () => {
+  const failure = runCommand('sh', ['-c', 'echo reason >&2; exit 3'])
+  await expect(failure).rejects.toThrow(CommandFailed)
+  await expect(failure).rejects.toThrow(/"sh -c .*" ended with 3:\nreason/)
+})
+
+test('a command that is not there is a failure like any other', async () => {
+  expect((await runCommand('no-such-program-here', [], { allowFailure: true })).exitCode).toBe(127)
+})
+
+test('a command that says nothing for too long is killed, one that keeps talking is not', async () => {
+  const silent = await runCommand('sleep', ['60'], { silenceMs: 50, allowFailure: true })
+  expect(silent.exitCode).toBe(128)
+  const talking = await runCommand('sh', ['-c', 'for i in 1 2 3 4; do echo $i; sleep 0.2; done'], { silenceMs: 700 })
+  expect(talking.stdout).toBe('1\n2\n3\n4\n')
+})
+
+test('a pipe fails if either side fails', async () => {
+  await pipeCommands(['echo', 'x'], ['cat'])
+  await expect(pipeCommands(['sh', '-c', 'exit 4'], ['cat'])).rejects.toThrow('ended with 4')
+  await expect(pipeCommands(['yes'], ['sh', '-c', 'exit 5'])).rejects.toThrow('ended with 5')
+})

@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util'
+import { clusterExists, ensureCluster, ownKubeconfig, removeCluster } from './kind-cluster.ts'
+import { PrerequisiteMissing } from './prerequisites.ts'
+import { findKubectl } from './programs.ts'
+import { formatStepTimes, terminalProgress } from './progress.ts'
+
+const USAGE = `The cluster that the tests run on.
+
+  node test/e2e/cluster/main.ts up|down|status [--name NAME] [--kubeconfig FILE]
+
+  --name NAME        default: mdk-e2e
+  --kubeconfig FILE  default: a file of the cluster's own in the cache folder, so that yours is not touched
+`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { name: { type: 'string', default: 'mdk-e2e' }, kubeconfig: { type: 'string' } },
+  })
+  const { name } = values
+  const kubeconfig = values.kubeconfig ?? ownKubeconfig(name)
+  const progress = terminalProgress()
+  switch (positionals[0]) {
+    case 'up': {
+      const cluster = await ensureCluster({ name, kubeconfig, progress })
+      process.stdout.write(
+        `\n${formatStepTimes(progress.times())}\n${await howToUse(cluster.kubeconfig, cluster.docker.env)}`,
+      )
+      return
+    }
+    case 'down':
+      await removeCluster({ name, kubeconfig, progress })
+      return
+    case 'status':
+      process.stdout.write((await clusterExists({ name })) ? `${name} exists: ${kubeconfig}\n` : `no cluster ${name}\n`)
+      return
+    default:
+      process.stderr.write(USAGE)
+      process.exitCode = 2
+  }
+}
+
+async function howToUse(kubeconfig: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const host = env['DOCKER_HOST'] === undefined ? '' : `export DOCKER_HOST=${env['DOCKER_HOST']}\n`
+  return `export KUBECONFIG=${kubeconfig}\n${host}${(await findKubectl()) ?? 'kubectl'} get nodes\n`
+}
+
+main().catch((error: unknown) => {
+  const isExpected = error instanceof PrerequisiteMissing
+  process.stderr.write(
+    `${isExpected ? error.message : String(error instanceof Error ? (error.stack ?? error) : error)}\n`,
+  )
+  process.exitCode = 1
+})

@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheFolder } from './cache-folder.ts'
+import { runCommand } from './command.ts'
+import { ensureGo, type Go } from './go-toolchain.ts'
+import { hashFolder, hashInputs } from './input-hash.ts'
+import { withLock } from './lock.ts'
+import { KIND_VERSION, KUBERNETES_VERSION } from './pinned-versions.ts'
+import { findProgram } from './prerequisites.ts'
+import type { Progress } from './progress.ts'
+
+/** A program in the cache. `hash` stands for everything that it was made from. */
+export interface BuiltProgram {
+  path: string
+  hash: string
+}
+
+interface Recipe {
+  name: string
+  hash: string
+  /** Builds the program into the folder, named as the recipe. */
+  build(go: Go, folder: string): Promise<void>
+}
+
+/** How many builds of one program are kept: two work trees may differ. */
+const KEPT_BUILDS = 2
+const SOURCES = join(import.meta.dirname, 'programs')
+const GO_BUILD = ['build', '-trimpath', '-buildvcs=false']
+
+/**
+ * etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet, kubeadm, kubectl, CoreDNS and the two
+ * node agents in one static file. Run it as `kubernetes NAME ARGS…`; a `kubectl` that leads to it lies beside it.
+ */
+export async function ensureKubernetesBinary(progress: Progress): Promise<BuiltProgram> {
+  const recipe = await ownRecipe('kubernetes', `-s -w ${kubernetesVersionFlags()}`)
+  return ensureBuilt(progress, {
+    ...recipe,
+    build: async (go, folder) => {
+      await recipe.build(go, folder)
+      await symlink('kubernetes', join(folder, 'kubectl'))
+    },
+  })
+}
+
+/** A program of this project: `ocifit`, `pause` or `probe`. */
+export async function ensureOwnProgram(name: 'ocifit' | 'pause' | 'probe', progress: Progress): Promise<BuiltProgram> {
+  return ensureBuilt(progress, await ownRecipe(name, '-s -w'))
+}
+
+/** kind: the one on PATH if it is of the proven minor version, else the proven version out of Go modules. */
+export async function ensureKind(progress: Progress): Promise<string> {
+  const onPath = await findProgram('kind')
+  if (onPath !== undefined) {
+    const asked = await runCommand(onPath, ['version', '-q'], { allowFailure: true })
+    if (isProvenKind(asked.stdout)) return onPath
+  }
+  const built = await ensureBuilt(progress, {
+    name: 'kind',
+    hash: hashInputs([KIND_VERSION, process.platform, process.arch]),
+    build: async (go, folder) => {
+      const env = { ...go.env, CGO_ENABLED: '0', GOBIN: folder, GOFLAGS: '' }
+      const args = ['install', '-trimpath', '-ldflags', '-s -w', `sigs.k8s.io/kind@${KIND_VERSION}`]
+      await runCommand(go.path, args, { env, logFile: cacheFolder('logs', 'go-kind.log') })
+    },
+  })
+  return built.path
+}
+
+export function isProvenKind(version: string): boolean {
+  const minor = (text: string) => text.trim().replace(/^v/, '').split('.').slice(0, 2).join('.')
+  return minor(version) === minor(KIND_VERSION)
+}
+
+/** kubectl for the tests: the built one if it is there, else the one on PATH. */
+export async function findKubectl(): Promise<string | undefined> {
+  const { hash } = await ownRecipe('kubernetes', `-s -w ${kubernetesVersionFlags()}`)
+  const built = join(buildFolder('kubernetes', hash), 'kubectl')
+  return (await exists(built)) ? built : findProgram('kubectl')
+}
+
+async function ownRecipe(name: string, ldflags: string): Promise<Recipe> {
+  const source = join(SOURCES, name)
+  const hash = hashInputs([await hashFolder(source), ldflags, process.arch])
+  const build = async (go: Go, folder: string) => {
+    // The programs run in Linux containers, whatever this machine is.
+    const env = { ...go.env, CGO_ENABLED: '0', GOOS: 'linux' }
+    const args = [...GO_BUILD, '-ldflags', ldflags, '-o', join(folder, name), '.']
+    await runCommand(go.path, args, { env, cwd: source, logFile: cacheFolder('logs', `go-${name}.log`) })
+  }
+  return { name, hash, build }
+}
+
+/** What `kubectl version`, kubeadm's checks and the image tags go by. */
+function kubernetesVersionFlags(): string {
+  const [major = '', minor = ''] = KUBERNETES_VERSION.replace('v', '').split('.')
+  const values = { gitVersion: KUBERNETES_VERSION, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' }
+  const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
+  return packages
+    .flatMap((name) => Object.entries(values).map(([key, value]) => `-X ${name}.${key}=${value}`))
+    .join(' ')
+}
+
+async function ensureBuilt(progress: Progress, recipe: Recipe): Promise<BuiltProgram> {
+  const folder = buildFolder(recipe.name, recipe.hash)
+  const built = { path: join(folder, recipe.name), hash: recipe.hash }
+  if (await exists(built.path)) return built
+  return withLock({ name: `program-${recipe.name}`, progress }, async () => {
+    if (await exists(built.path)) return built
+    const go = await ensureGo(progress)
+    await mkdir(cacheFolder('programs'), { recursive: true })
+    const fresh = await mkdtemp(cacheFolder('programs', `.${recipe.name}-`))
+    try {
+      await progress.step(`building ${recipe.name} from Go modules`, () => recipe.build(go, fresh))
+      await rename(fresh, folder)
+    } finally {
+      await rm(fresh, { recursive: true, force: true })
+    }
+    await removeOldBuilds(recipe.name)
+    return built
+  })
+}
+
+async function removeOldBuilds(name: string): Promise<void> {
+  const pattern = new RegExp(`^${name}-[0-9a-f]{16}$`)
+  const folders = (await readdir(cacheFolder('programs'))).filter((entry) => pattern.test(entry))
+  const aged = await Promise.all(
+    folders.map(async (entry) => {
+      const path = cacheFolder('programs', entry)
+      return { path, modified: (await stat(path)).mtimeMs }
+    }),
+  )
+  const old = aged.sort((a, b) => b.modified - a.modified).slice(KEPT_BUILDS)
+  for (const { path } of old) await rm(path, { recursive: true, force: true })
+}
+
+function buildFolder(name: string, hash: string): string {
+  return cacheFolder('programs', `${name}-${hash}`)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,3 @@
+module mdk.io/cluster/ocifit
+
+go 1.24

@@ -1,0 +1,3 @@
+module mdk.io/cluster/pause
+
+go 1.24

@@ -1,0 +1,3 @@
+module mdk.io/cluster/probe
+
+go 1.24

@@ -1,0 +1,17 @@
+import type { Docker } from './docker.ts'
+import type { Progress } from './progress.ts'
+
+/** A registry that answers says something within this time, and then keeps saying something. */
+const SILENCE_MS = 30_000
+const LIMIT_MS = 15 * 60_000
+
+/** Pulls an image; false, soon, if no registry gives it. */
+export async function tryPull(docker: Docker, image: string, progress: Progress): Promise<boolean> {
+  const name = image.split('@')[0] ?? image
+  const pulled = await progress.step(`docker pull ${name}`, async () => {
+    const result = await docker.run(['pull', image], { allowFailure: true, silenceMs: SILENCE_MS, timeoutMs: LIMIT_MS })
+    return result.exitCode === 0
+  })
+  if (!pulled) progress.note(`no registry gives ${name}: it will be made here`)
+  return pulled
+}
