@@ -1,0 +1,18 @@
+/**
+ * Codes of a Whatsminer's answers (Whatsminer API 2.0.5, "Message Code"). Answers of read commands in the older form carry no
+ * code or one of CGMiner's.
+ */
+export const codes = {
+  invalidCommand: 14,
+  invalidJson: 23,
+  permissionDenied: 45,
+  ok: 131,
+  commandError: 132,
+  tokenGiven: 134,
+  tokenWrong: 135,
+  tooManyTokens: 136,
+  base64Wrong: 137,
+} as const
+
+/** The TCP port of the API. */
+export const whatsminerPort = 4028

@@ -1,0 +1,89 @@
+/** A worker's side of the protocol: one request in, one reply envelope out. */
+import type { Envelope, Envelopes } from '../protocol/envelope.ts'
+import { encode, encodeError, parseWorkerRequest } from '../protocol/frames.ts'
+import type { DispatchedCommand, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
+import type { Commands } from './commands.ts'
+import type { DeviceSet } from './device-set.ts'
+import { answerTelemetry, type TelemetryPorts } from './telemetry.ts'
+
+export interface AnsweringPorts extends TelemetryPorts {
+  readonly devices: DeviceSet
+  readonly commands: Commands
+  readonly envelopes: Envelopes
+  /** Another one with each start: the memory of commands ends with the process. */
+  readonly instanceId: string
+}
+
+type Replies = {
+  readonly [Action in keyof WorkerReplies]: (
+    ports: AnsweringPorts,
+    request: Envelope,
+  ) => WorkerReplies[Action] | Promise<WorkerReplies[Action]>
+}
+
+const replies: Replies = {
+  'identity.request': ({ workerId, contract, devices }) => {
+    const { driver, model } = contract.metadata
+    return { workerId, driver, model, devices: devices.list().map(({ entry }) => ({ deviceId: entry.id })) }
+  },
+  'capability.request': ({ contract }) => ({ contract }),
+  'telemetry.pull': (ports, request) => answerTelemetry(ports, deviceIn(request), parseQuery(request.payload['query'])),
+  'state.pull': stateOf,
+  'command.request': ({ commands }, request) => commands.run(deviceIn(request), parseCommand(request.payload)),
+  'health.ping': ({ devices, instanceId }) => {
+    const revision = devices.revision()
+    return { status: 'OK', instanceId, ...(revision !== null && { revision }) }
+  },
+}
+
+/** Answers one frame. Accepts whatever has an action, as every worker does; rejects only for bugs. */
+export async function answerFrame(ports: AnsweringPorts, frame: Buffer): Promise<Buffer> {
+  const parsed = parseWorkerRequest(frame)
+  if (parsed.kind === 'problem') return encodeError(parsed.error)
+  const request = parsed.envelope
+  const action = request.action
+  if (!isServed(action)) return encode(ports.envelopes.unknownAction(request))
+  const payload = await replies[action](ports, request)
+  return encode(ports.envelopes.reply({ ...request, action }, payload))
+}
+
+function isServed(action: string): action is keyof WorkerReplies {
+  return Object.hasOwn(replies, action)
+}
+
+/** Always the whole worker, whatever device is named: that is what ORK's health of devices is made of. */
+function stateOf({ devices, workerId }: AnsweringPorts): WorkerState {
+  const list = devices.list()
+  return {
+    state: Object.fromEntries(
+      list.map((device) => {
+        const { status, since, error } = device.state()
+        return [device.entry.id, { status, since, ...(error !== null && { error }) }]
+      }),
+    ),
+    workerId,
+    deviceCount: list.length,
+  }
+}
+
+/** ORK names the device in the envelope and, for telemetry, in the payload too. */
+function deviceIn({ deviceId, payload }: Envelope): string | null {
+  const inPayload = payload['deviceId']
+  return deviceId ?? (typeof inPayload === 'string' && inPayload !== '' ? inPayload : null)
+}
+
+/** A query may also be its type alone. */
+function parseQuery(query: unknown): TelemetryQuery {
+  if (typeof query === 'string') return { type: query }
+  return typeof query === 'object' && query !== null ? (query as TelemetryQuery) : {}
+}
+
+/** The fields that a command needs are looked at when it is run. */
+function parseCommand(payload: Readonly<Record<string, unknown>>): Partial<DispatchedCommand> {
+  const { commandId, command, params } = payload
+  return {
+    ...(typeof commandId === 'string' && { commandId }),
+    ...(typeof command === 'string' && { command }),
+    ...(typeof params === 'object' && params !== null && { params: params as DispatchedCommand['params'] }),
+  }
+}
