@@ -1,0 +1,97 @@
+import type { OrkConnection } from '../client/ork-client.ts'
+import type { ListedWorker } from '../client/ork-replies.ts'
+import type { LinkFailure } from '../net/link.ts'
+import type { WorkerList } from './worker-view.ts'
+
+/** What health is made of. */
+export interface HealthFacts {
+  readonly connection: OrkConnection
+  /** ORK's public key in hex; null if App Node knows none. */
+  readonly orkPublicKey: string | null
+  /** null if ORK wasn't asked or didn't answer in time. */
+  readonly workers: WorkerList | null
+  /** Why a mounted folder can't be used, by folder. */
+  readonly fileProblems: Readonly<Record<string, string>>
+  /** Whether the caller may see keys and the workers one by one. */
+  readonly detailed: boolean
+}
+
+export interface Health {
+  /** `ok` when ORK answers, every worker is ready and every file is in order. */
+  readonly status: 'ok' | 'degraded'
+  readonly ork: {
+    readonly reachable: boolean
+    readonly publicKeyConfigured: boolean
+    /** Why it isn't reachable, with what to do; null when it is. */
+    readonly problem: string | null
+    readonly publicKey?: string | null
+  }
+  /** As in ORK's registry; null when ORK doesn't answer. Ready is registered and alive. */
+  readonly workers: { readonly total: number; readonly ready: number; readonly list?: readonly HealthWorker[] } | null
+  /** Devices of all workers, and of those that are ready; null when ORK doesn't answer. */
+  readonly devices: { readonly total: number; readonly ready: number } | null
+  readonly problems: Readonly<Record<string, string>>
+}
+
+interface HealthWorker {
+  readonly workerId: string
+  readonly publicKey: string
+  readonly driver: string | null
+  readonly model: string | null
+  readonly state: string
+  readonly health: string
+  readonly devices: number
+}
+
+export function formatHealth(facts: HealthFacts): Health {
+  const { connection, orkPublicKey, workers, fileProblems: problems, detailed } = facts
+  const list = workers?.kind === 'ok' ? workers.value : null
+  const ork = {
+    reachable: list !== null,
+    publicKeyConfigured: orkPublicKey !== null,
+    problem: list === null ? problemOf(connection, workers) : null,
+    ...(detailed ? { publicKey: orkPublicKey } : {}),
+  }
+  if (list === null) return { status: 'degraded', ork, workers: null, devices: null, problems }
+  const ready = list.filter(isReady)
+  const isOk = ready.length === list.length && Object.keys(problems).length === 0
+  const counts = { total: list.length, ready: ready.length }
+  return {
+    status: isOk ? 'ok' : 'degraded',
+    ork,
+    workers: detailed ? { ...counts, list: list.map(formatWorker) } : counts,
+    devices: { total: countDevices(list), ready: countDevices(ready) },
+    problems,
+  }
+}
+
+/** READY, and neither SICK nor DEAD: what ORK sends requests to. */
+function isReady({ state, healthState }: ListedWorker): boolean {
+  return state === 'READY' && healthState !== 'SICK' && healthState !== 'DEAD'
+}
+
+function countDevices(workers: readonly ListedWorker[]): number {
+  return workers.reduce((count, { deviceIds }) => count + deviceIds.length, 0)
+}
+
+function formatWorker({ workerId, rpcKey, driver, model, state, healthState, deviceIds }: ListedWorker): HealthWorker {
+  return { workerId, publicKey: rpcKey, driver, model, state, health: healthState, devices: deviceIds.length }
+}
+
+function problemOf(connection: OrkConnection, workers: WorkerList | null): string {
+  switch (connection.kind) {
+    case 'keyless':
+      return 'no ORK public key is known; put it into discovery.json as orkPublicKey, it is read at once'
+    case 'dialling':
+      return connection.failure === null ? 'ORK is being dialled' : failureTexts[connection.failure]
+    case 'connected':
+      return workers?.kind === 'failed' ? workers.message : 'ORK is connected but did not answer in time'
+  }
+}
+
+const failureTexts: Readonly<Record<LinkFailure, string>> = {
+  unreachable: 'ORK cannot be reached; see whether it runs, whether its key is the one in discovery.json, and the DHT',
+  timeout: 'ORK does not answer; see whether it runs and whether UDP gets through',
+  closed: 'ORK closed the connection; see whether this App Node is among the callers in its roster',
+  refused: 'ORK refuses this App Node; add its public key to the callers in the roster',
+}

@@ -1,0 +1,89 @@
+/**
+ * The HTTP side of App Node. Every error leaves as `{error: {code, message}}` with the status of its code, and nothing that
+ * a client sent or a peer wrote is trusted before it was parsed.
+ */
+import { networkInterfaces } from 'node:os'
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { type Log, logField } from '../log.ts'
+import type { Clock } from '../machine/clock.ts'
+import { sendError } from './http-error.ts'
+import type { HttpMetrics } from './http-metrics.ts'
+
+export interface HttpServerOptions {
+  /** TCP port; 0 takes any free one. */
+  readonly port: number
+  /** Adds the routes. */
+  readonly routes: (http: FastifyInstance) => void
+  readonly metrics: HttpMetrics
+  readonly log: Log
+  readonly clock: Clock
+}
+
+export interface HttpServer {
+  /** The port that it got. */
+  readonly port: number
+  /** Answers what is under way, for 3 s at most. */
+  close(): Promise<void>
+}
+
+/** No body that is accepted here is anywhere near this large. */
+const maxBodyBytes = 64 * 1024
+const maxConnections = 1_024
+const drainMs = 3_000
+
+/** Every address of the host, IPv6 as well where it has any. */
+function anyAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((ofInterface) => ofInterface ?? [])
+  return addresses.some(({ family }) => family === 'IPv6') ? '::' : '0.0.0.0'
+}
+
+function portOf(http: FastifyInstance): number | null {
+  const address = http.server.address()
+  return address === null || typeof address === 'string' ? null : address.port
+}
+
+/** Serves on every address of the host. Rejects if the port can't be had. */
+export async function startHttpServer({ port, routes, metrics, log, clock }: HttpServerOptions): Promise<HttpServer> {
+  const http = Fastify({
+    logger: false,
+    trustProxy: false,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+  })
+  http.server.maxConnections = maxConnections
+  http.addHook('onSend', async (_, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+  })
+  http.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    metrics.onResponse({ method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime })
+  })
+  answerErrors(http, log)
+  routes(http)
+  await http.listen({ port, host: anyAddress() })
+  return {
+    port: portOf(http) ?? port,
+    async close() {
+      const drained = new AbortController()
+      const late = clock.sleep(drainMs, drained.signal).then(() => http.server.closeAllConnections())
+      await http.close()
+      drained.abort()
+      await late
+    },
+  }
+}
+
+function answerErrors(http: FastifyInstance, log: Log): void {
+  http.setNotFoundHandler((_, reply) => sendError(reply, 'ERR_ROUTE_NOT_FOUND'))
+  http.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.statusCode === 413) return sendError(reply, 'ERR_REQUEST_TOO_LARGE')
+    if (error.statusCode === 415) return sendError(reply, 'ERR_REQUEST_INVALID', 'the body must be application/json')
+    if ((error.statusCode ?? 500) < 500)
+      return sendError(reply, 'ERR_REQUEST_INVALID', 'the body must be a JSON object')
+    log.error({ [logField.error]: error, route: request.routeOptions.url }, 'request failed')
+    return sendError(reply, 'ERR_INTERNAL')
+  })
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { type Parsed, problem } from '../contract/file-problem.ts'
+
+const command = z.strictObject({
+  command: z.string({ error: 'give the name of a command' }).min(1).max(64),
+  params: z.record(z.string().max(64), z.unknown(), { error: 'give an object of parameters by name' }).default({}),
+})
+
+/** The body of a command. */
+export type CommandBody = z.output<typeof command>
+
+/** Reads `{command, params?}`. */
+export function parseCommandBody(body: unknown): Parsed<CommandBody> {
+  return parseWith(command, body ?? {}, 'the body')
+}
+
+/** Ids of devices and commands; those of upstream's kernels may hold any printable character. */
+const id = z.string().regex(/^[\x21-\x7e]{1,128}$/, { error: 'give 1 to 128 printable characters' })
+
+/** Reads the `id` of a path. */
+export function parseId(params: unknown): Parsed<string> {
+  const parsed = parseWith(z.object({ id }), params, 'the path')
+  return parsed.kind === 'ok' ? { kind: 'ok', value: parsed.value.id } : parsed
+}
+
+const telemetryQuery = z.object({
+  queryType: z
+    .string({ error: 'give it once' })
+    .regex(/^[\w.-]{1,64}$/, { error: 'give 1 to 64 letters, digits or ._-' })
+    .optional(),
+})
+
+/** Reads `?queryType=`; undefined if it isn't given. */
+export function parseQueryType(query: unknown): Parsed<string | undefined> {
+  const parsed = parseWith(telemetryQuery, query, 'the query')
+  return parsed.kind === 'ok' ? { kind: 'ok', value: parsed.value.queryType } : parsed
+}
+
+function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): Parsed<z.output<Schema>> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return { kind: 'ok', value: parsed.data }
+  const found = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  return problem('RequestInvalid', `${what} is not accepted: ${found.join('; ')}`)
+}

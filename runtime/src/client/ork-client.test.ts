@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type ScriptedOrk, silence, startScriptedOrk } from '../../test/app-node/scripted-ork.ts'
+import { keyPairOfSeed } from '../contract/key-pair.ts'
+import { systemClock } from '../machine/clock.ts'
+import { type MemoryNetwork, memoryNetwork } from '../net/memory-network.ts'
+import { createOrkClient, type OrkClient, type OrkConnection } from './ork-client.ts'
+
+const orkPair = keyPairOfSeed('01'.repeat(32))
+const clientPair = keyPairOfSeed('02'.repeat(32))
+const peer = { publicKey: orkPair.publicKey }
+
+let network: MemoryNetwork
+let ork: ScriptedOrk
+let client: OrkClient
+let connections: OrkConnection['kind'][]
+beforeEach(async () => {
+  network = memoryNetwork()
+  ork = await startScriptedOrk(network.join(orkPair))
+  connections = []
+  client = createOrkClient({
+    dialler: network.join(clientPair),
+    sender: 'app-node',
+    clock: systemClock,
+    random: () => 0,
+    newId: randomUUID,
+    timing: {
+      probeMs: 20,
+      probeTimeoutMs: 40,
+      dialTimeoutMs: 100,
+      backoff: { firstMs: 10, limitMs: 40 },
+      linkWaitMs: 300,
+      ownAnswerMs: 150,
+      workerAnswerMs: 150,
+    },
+    onConnection: ({ kind }) => connections.push(kind),
+  })
+  client.setOrk(peer)
+})
+afterEach(async () => {
+  client.close()
+  await ork.close()
+})
+
+const workers = [{ workerId: 'w1', deviceIds: ['a.1'], state: 'READY', healthState: 'HEALTHY', rpcKey: 'ab' }]
+
+describe('calls', () => {
+  it('lists workers with driver and model from our ORK, and null for both from an upstream kernel', async () => {
+    ork.answer({
+      'worker.list': () => ({ workers: [...workers, { ...workers[0], driver: 'simulated', model: 'M1' }] }),
+    })
+    expect(await client.listWorkers()).toEqual({
+      kind: 'ok',
+      value: [
+        { ...workers[0], driver: null, model: null },
+        { ...workers[0], driver: 'simulated', model: 'M1' },
+      ],
+    })
+  })
+
+  it('sends an envelope with the device and the query, metrics unless another type is asked', async () => {
+    ork.answer({ 'telemetry.pull': () => ({ deviceId: 'a.1', metrics: { hashrate: 1 }, timestamp: 5 }) })
+    const answer = await client.pullTelemetry('a.1')
+    expect(answer).toEqual({ kind: 'ok', value: { deviceId: 'a.1', metrics: { hashrate: 1 }, timestamp: 5 } })
+    await client.pullTelemetry('a.1', { type: 'power' })
+    expect(ork.requests).toMatchObject([
+      {
+        action: 'telemetry.pull',
+        type: 'request',
+        sender: 'app-node',
+        deviceId: 'a.1',
+        payload: { query: { type: 'metrics' } },
+      },
+      { payload: { query: { type: 'power' } } },
+    ])
+  })
+
+  it.each([
+    [{ error: 'ERR_DEVICE_NOT_FOUND' }, 'ERR_DEVICE_NOT_FOUND'],
+    [{ deviceId: 'a.1', error: 'ERR_DEVICE_UNAVAILABLE: a.1' }, 'ERR_DEVICE_UNAVAILABLE'],
+    [{}, 'ERR_WORKER_NOT_ROUTABLE'],
+  ])('tells a failed pull %j from telemetry', async (reply, code) => {
+    ork.answer({ 'telemetry.pull': () => reply, 'state.pull': () => reply })
+    expect(await client.pullTelemetry('a.1')).toMatchObject({ kind: 'failed', code })
+    expect(await client.pullState('a.1')).toMatchObject({ kind: 'failed', code })
+  })
+
+  it('sends a command with its parameters and follows it', async () => {
+    ork.answer({
+      'command.request': () => ({ commandId: 'c1', status: 'QUEUED' }),
+      'command.status': () => ({ commandId: 'c1', status: 'FAILED', command: 'reboot', error: 'ERR_COMMAND_FAILED' }),
+    })
+    const accepted = await client.sendCommand('a.1', 'reboot', { delay: 1 })
+    expect(accepted).toEqual({ kind: 'ok', value: { commandId: 'c1', status: 'QUEUED' } })
+    expect(ork.requests[0]?.payload).toEqual({ command: 'reboot', params: { delay: 1 }, requesterId: 'app-node' })
+    expect(await client.commandStatus('c1')).toMatchObject({ value: { status: 'FAILED', error: 'ERR_COMMAND_FAILED' } })
+  })
+
+  it('gives the capabilities of a device', async () => {
+    ork.answer({ 'device.capabilities': () => ({ capabilities: { commands: [] } }) })
+    expect(await client.capabilities('a.1')).toEqual({ kind: 'ok', value: { commands: [] } })
+  })
+
+  it.each([
+    ['ERR_PARAM_RANGE: power above max 100', 'ERR_PARAM_RANGE', 'power above max 100'],
+    ['ERR_PAYLOAD_COMMAND_REQUIRED', 'ERR_REQUEST_INVALID', 'ORK does not accept the request'],
+    ['ENOENT: /root/secret', 'ERR_INTERNAL', 'the peer gave a reason that this version does not know'],
+    [`ERR_PARAM_TYPE: ${'x'.repeat(500)}`, 'ERR_PARAM_TYPE', `(${'x'.repeat(120)})`],
+  ])('reads the refusal %s as a code of ours', async (error, code, text) => {
+    ork.answer({ 'command.request': () => ({ error, status: 'REJECTED' }) })
+    const answer = await client.sendCommand('a.1', 'reboot')
+    expect(answer).toMatchObject({ kind: 'failed', code })
+    expect(answer.kind === 'failed' && answer.message).toContain(text)
+  })
+
+  it.each([[Buffer.from('no json')], [{ workers: 'none' }]])(
+    'fails on a reply outside the protocol: %s',
+    async (reply) => {
+      ork.answer({ 'worker.list': () => reply })
+      expect(await client.listWorkers()).toMatchObject({ kind: 'failed', code: 'ERR_INTERNAL' })
+    },
+  )
+})
+
+describe('when ORK does not answer', () => {
+  it('ends a question in time', async () => {
+    ork.answer({ 'worker.list': silence })
+    expect(await client.listWorkers()).toMatchObject({ kind: 'failed', code: 'ERR_ORK_UNREACHABLE' })
+  })
+
+  it('does not know the fate of a command that was sent, and sends it once', async () => {
+    ork.answer({ 'command.request': silence })
+    expect(await client.sendCommand('a.1', 'reboot')).toMatchObject({ code: 'ERR_COMMAND_FATE_UNKNOWN' })
+    expect(ork.requests).toHaveLength(1)
+  })
+
+  it('does not know the fate of a command whose link ended under it', async () => {
+    ork.answer({
+      'command.request': () => {
+        network.cut(orkPair.publicKey)
+        return silence()
+      },
+    })
+    expect(await client.sendCommand('a.1', 'reboot')).toMatchObject({ code: 'ERR_COMMAND_FATE_UNKNOWN' })
+  })
+
+  it('asks a question again when the link ends under it', async () => {
+    ork.answer({
+      'worker.list': () => {
+        ork.answer({ 'worker.list': () => ({ workers }) })
+        network.cut(orkPair.publicKey)
+        network.restore(orkPair.publicKey)
+        return silence()
+      },
+    })
+    expect(await client.listWorkers()).toMatchObject({ kind: 'ok' })
+  })
+
+  it('says that it was not sent when there is no ORK, and why', async () => {
+    network.cut(orkPair.publicKey)
+    expect(await client.sendCommand('a.1', 'reboot')).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
+    expect(client.connection()).toEqual({ kind: 'dialling', failure: 'unreachable' })
+  })
+
+  it('fails at once without a key', async () => {
+    client.setOrk(null)
+    expect(client.connection()).toEqual({ kind: 'keyless' })
+    expect(await client.listWorkers()).toMatchObject({ code: 'ERR_ORK_KEY_MISSING' })
+  })
+})
+
+describe('the link', () => {
+  const connected = (): Promise<void> => vi.waitFor(() => expect(client.connection().kind).toBe('connected'))
+
+  it('is opened before the first call and kept for all', async () => {
+    ork.answer({ 'worker.list': () => ({ workers }) })
+    await connected()
+    await Promise.all([client.listWorkers(), client.listWorkers()])
+    expect(ork.callers()).toEqual([clientPair.publicKey])
+    expect(connections).toEqual(['connected'])
+  })
+
+  it('comes back by itself when ORK does, a restarted one with the same key as well', async () => {
+    await connected()
+    network.cut(orkPair.publicKey)
+    await vi.waitFor(() => expect(client.connection().kind).toBe('dialling'))
+    network.restore(orkPair.publicKey)
+    await connected()
+    await ork.close()
+    await vi.waitFor(() => expect(client.connection().kind).toBe('dialling'))
+    ork = await startScriptedOrk(network.join(orkPair), { 'worker.list': () => ({ workers }) })
+    expect(await client.listWorkers()).toMatchObject({ kind: 'ok' })
+  })
+
+  it('is given up when ORK freezes, and works again when it goes on', async () => {
+    await connected()
+    network.freeze(orkPair.publicKey)
+    await vi.waitFor(() => expect(client.connection().kind).toBe('dialling'))
+    network.restore(orkPair.publicKey)
+    await connected()
+  })
+
+  it('moves to another ORK when the key changes', async () => {
+    await connected()
+    const other = await startScriptedOrk(network.join(keyPairOfSeed('03'.repeat(32))), {
+      'worker.list': () => ({ workers: [] }),
+    })
+    client.setOrk({ publicKey: keyPairOfSeed('03'.repeat(32)).publicKey })
+    expect(await client.listWorkers()).toEqual({ kind: 'ok', value: [] })
+    expect(ork.callers()).toEqual([])
+    await other.close()
+  })
+
+  it('is closed with the client, and nothing is dialled afterwards', async () => {
+    await connected()
+    client.close()
+    expect(ork.callers()).toEqual([])
+    expect(connections).toEqual(['connected', 'dialling'])
+  })
+})
