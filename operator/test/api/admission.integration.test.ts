@@ -1,0 +1,125 @@
+import { load } from 'js-yaml'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { acceptedCases, type CaseKind, type CaseObject, refusedCases, refusedChanges } from './admission-cases.ts'
+import { type Cluster, collection, pathOf, type Stored, startCluster } from './cluster.ts'
+import type { Answer } from './rest-client.ts'
+
+interface Cause {
+  field: string
+  message: string
+}
+
+let cluster: Cluster
+beforeAll(async () => {
+  cluster = await startCluster()
+})
+afterAll(() => cluster.stop())
+
+let count = 0
+function manifestOf({ kind, name = `case-${++count}`, spec }: CaseObject): Stored & { apiVersion: string } {
+  const body = spec === undefined ? {} : { spec: load(spec) }
+  return { apiVersion: 'mdk.io/v1alpha1', kind, metadata: { name, namespace: 'default' }, ...body }
+}
+
+/** Field and sentence of each cause, without the value that the API server puts before a sentence. */
+function causesOf({ status, body }: Answer): Cause[] {
+  expect(status).toBe(422)
+  const { details } = body as { details: { causes: Cause[] } }
+  return details.causes.map(({ field, message }) => ({
+    field,
+    message: message.replace(/^Invalid value: (?:"(?:[^"\\]|\\.)*"|\{.*?\}|\d+|[a-z]+): /s, ''),
+  }))
+}
+
+const create = (object: Stored, query = '') => cluster.api.send('POST', `${collection(object.kind)}${query}`, object)
+
+describe('admission', () => {
+  test.each(refusedCases)('$kind: $title is refused: $sentence', async (refused) => {
+    const causes = causesOf(await create(manifestOf(refused)))
+    expect(causes).toContainEqual({ field: refused.field, message: refused.sentence })
+  })
+
+  test.each(refusedChanges)('$kind: $title is refused: $sentence', async ({ kind, before, after, field, sentence }) => {
+    const first = manifestOf({ kind, ...(before === undefined ? {} : { spec: before }) })
+    expect(await create(first)).toMatchObject({ status: 201 })
+    const name = first.metadata.name
+    const stored = (await cluster.api.send('GET', pathOf(first))).body as Stored
+    const next = manifestOf({ kind, name, ...(after === undefined ? {} : { spec: after }) })
+    const answer = await cluster.api.send('PUT', pathOf(first), { ...next, metadata: stored.metadata })
+    expect(causesOf(answer)).toContainEqual({ field, message: sentence })
+  })
+
+  test.each(acceptedCases)('$kind: $title is accepted, and its spec stored as it is', async (accepted) => {
+    const object = manifestOf(accepted)
+    const { status, body } = await create(object, '?fieldValidation=Strict')
+    expect({ status, spec: (body as Stored).spec }).toEqual({ status: 201, spec: object.spec })
+  })
+
+  test('a volume may grow, and what is immutable may be said again', async () => {
+    const site = manifestOf({ kind: 'MdkSite', spec: '{ork: {storage: {size: 1Gi, storageClassName: a}}}' })
+    await create(site)
+    const { status } = await cluster.api.apply(pathOf(site), { ...site, spec: { ork: { storage: { size: '2Gi' } } } })
+    expect(status).toBe(200)
+  })
+
+  test('an unknown field is refused to a strict client', async () => {
+    const site = manifestOf({ kind: 'MdkSite', spec: '{suspend: true}' })
+    const { status, body } = await create(site, '?fieldValidation=Strict')
+    expect({ status, message: (body as { message: string }).message }).toEqual({
+      status: 400,
+      message: expect.stringContaining('strict decoding error: unknown field "spec.suspend"') as string,
+    })
+  })
+
+  test('an object that nobody has looked at says observedGeneration -1', async () => {
+    const { body } = await create(manifestOf({ kind: 'MdkSite' }))
+    expect((body as Stored).status).toEqual({ observedGeneration: -1 })
+  })
+
+  test('a full status is accepted', async () => {
+    const site = manifestOf({ kind: 'MdkSite', name: 'with-status' })
+    await create(site)
+    const condition = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Serving',
+      message: '',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      observedGeneration: 1,
+    }
+    const devices = { declared: 2, assigned: 2, registered: 2, healthy: 1 }
+    const status = {
+      observedGeneration: 1,
+      ork: { publicKey: 'ab' },
+      workers: { desired: 1, ready: 1 },
+      devices,
+      conditions: [condition],
+    }
+    const answer = await cluster.api.apply(`${pathOf(site)}/status`, { ...site, status })
+    expect(answer).toMatchObject({ status: 200, body: { status } })
+  })
+})
+
+describe('columns', () => {
+  const columns: Readonly<Record<CaseKind, string>> = {
+    MdkSite: 'Name Ready Reason Workers Devices Registered Healthy Age +Desired +Message',
+    MdkWorker: 'Name Site Ready Reason Shards Devices Registered Healthy Age +Driver +Model +Desired +Message',
+    MdkRack: 'Name Site Ready Reason Devices Assigned Registered Healthy Age +Message',
+  }
+  test.each(Object.entries(columns))('kubectl get shows of %s: %s', async (kind, expected) => {
+    const accept = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
+    const { body } = await cluster.api.send('GET', collection(kind), undefined, accept)
+    const { columnDefinitions } = body as { columnDefinitions: { name: string; priority: number }[] }
+    expect(columnDefinitions.map(({ name, priority }) => (priority > 0 ? `+${name}` : name)).join(' ')).toBe(expected)
+  })
+
+  test('racks and workers can be asked for by site', async () => {
+    const rack = manifestOf({ kind: 'MdkRack', spec: '{siteRef: {name: only-here}}' })
+    await create(rack)
+    const { body } = await cluster.api.send(
+      'GET',
+      `${collection('MdkRack')}?fieldSelector=spec.siteRef.name%3Donly-here`,
+    )
+    expect((body as { items: Stored[] }).items.map(({ metadata }) => metadata.name)).toEqual([rack.metadata.name])
+  })
+})

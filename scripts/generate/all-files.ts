@@ -1,0 +1,39 @@
+import { rackResource, siteResource, workerResource } from '../../operator/src/api/v1alpha1/index.ts'
+import { desiredCrd } from './crd.ts'
+import { generateDemoSite } from './demo-site.ts'
+import type { GeneratedFile } from './generated-file.ts'
+import { desiredInstall } from './install.ts'
+import { formatConditions } from './reference/conditions.ts'
+import { formatEnv, formatErrors, formatFiles, formatPorts } from './reference/contract.ts'
+import { formatKinds } from './reference/kinds.ts'
+import { formatLabels } from './reference/labels.ts'
+import { formatRbac } from './reference/rbac.ts'
+import { structuralProblems } from './structural-schema.ts'
+import { formatYaml } from './yaml.ts'
+
+/** Folders in which every file is generated, so that one too many is a difference too. */
+export const generatedFolders = ['crds', 'docs/reference'] as const
+
+/** Every generated file of the repository. Throws if a schema is not one that the API server would take. */
+export async function generateAll(root: string): Promise<readonly GeneratedFile[]> {
+  const crds = [siteResource, workerResource, rackResource].map(desiredCrd)
+  const problems = crds.flatMap(({ metadata, spec }) =>
+    spec.versions.flatMap(({ schema }) =>
+      structuralProblems(schema.openAPIV3Schema).map((text) => `${metadata.name}: ${text}`),
+    ),
+  )
+  if (problems.length > 0) throw new Error(`schemas are not structural:\n${problems.join('\n')}`)
+  return [
+    ...crds.map((crd) => ({ path: `crds/${crd.metadata.name}.yaml`, content: formatYaml(crd) })),
+    { path: 'manifests/install.yaml', content: formatYaml(...desiredInstall(crds)) },
+    ...(await generateDemoSite(root)),
+    { path: 'docs/reference/kinds.md', content: formatKinds(crds) },
+    { path: 'docs/reference/conditions.md', content: formatConditions() },
+    { path: 'docs/reference/env.md', content: formatEnv(root) },
+    { path: 'docs/reference/ports.md', content: formatPorts(root) },
+    { path: 'docs/reference/errors.md', content: formatErrors() },
+    { path: 'docs/reference/files.md', content: formatFiles(root) },
+    { path: 'docs/reference/labels.md', content: formatLabels(root) },
+    { path: 'docs/reference/rbac.md', content: formatRbac() },
+  ]
+}

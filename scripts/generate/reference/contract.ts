@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { settings } from '../../../operator/src/config.ts'
+import {
+  appNodePort,
+  defaultConfigDir,
+  dhtPort,
+  env,
+  errorCodes,
+  folders,
+  foldersOf,
+  services,
+  statusPaths,
+  statusPort,
+} from '../../../runtime/src/contract/index.ts'
+import { readDocComments } from '../doc-comments.ts'
+import { code, formatPage, formatTable } from '../markdown.ts'
+
+const contract = 'runtime/src/contract'
+
+/** Settings of the operator and environment variables of the runtime image. */
+export function formatEnv(root: string): string {
+  const comments = readDocComments(join(root, contract, 'env.ts'))
+  const rows = Object.entries(env).map(([key, name]) => [code(name), comments.get(`env.${key}`) ?? ''])
+  const flags = Object.entries(settings).map(([flag, { variable, help }]) => [code(`--${flag}`), code(variable), help])
+  return formatPage(
+    'Environment',
+    `\`operator/src/config.ts\` and \`${contract}/env.ts\``,
+    'Secrets never come this way: see [files](files.md).',
+    '## Operator',
+    'Each setting is a flag or a variable; the flag wins, and an empty value counts as none.',
+    formatTable(['flag', 'variable', 'meaning'], flags),
+    '## Runtime image',
+    formatTable(['variable', 'meaning'], rows),
+  )
+}
+
+/** Ports and HTTP paths of the runtime image. */
+export function formatPorts(root: string): string {
+  const comments = readDocComments(join(root, contract, 'endpoints.ts'))
+  const ports = [
+    ['dhtPort', `UDP ${dhtPort}`],
+    ['statusPort', `TCP ${statusPort}`],
+    ['appNodePort', `TCP ${appNodePort}`],
+  ].map(([key = '', port = '']) => [port, comments.get(key) ?? ''])
+  const paths = Object.entries(statusPaths).map(([key, path]) => [code(path), comments.get(`statusPaths.${key}`) ?? ''])
+  return formatPage(
+    'Ports and paths',
+    `\`${contract}/endpoints.ts\``,
+    formatTable(['port', 'meaning'], ports),
+    `## Paths on TCP ${statusPort}`,
+    comments.get('statusPaths') ?? '',
+    formatTable(['path', 'meaning'], paths),
+  )
+}
+
+/** Codes that a client of App Node or ORK can meet. */
+export function formatErrors(): string {
+  return formatPage(
+    'Error codes',
+    `\`${contract}/error-codes.ts\``,
+    'On the wire a code is the `error` of an envelope; over HTTP it is `{"error": {"code", "message"}}` with the status of the table. A code is never used for anything else.',
+    formatTable(
+      ['code', 'HTTP', 'meaning'],
+      Object.entries(errorCodes).map(([name, { http, text }]) => [code(name), String(http), text]),
+    ),
+  )
+}
+
+/** Mounted folders and who reads them. */
+export function formatFiles(root: string): string {
+  const comments = readDocComments(join(root, contract, 'file-layout.ts'))
+  const rows = Object.entries(folders).map(([key, folder]) => [
+    code(`${defaultConfigDir}/${folder}`),
+    comments.get(`folders.${key}`) ?? '',
+    services.filter((service) => foldersOf[service].some((name) => name === key)).join(', '),
+  ])
+  return formatPage(
+    'Files',
+    `\`${contract}/file-layout.ts\``,
+    comments.get('folders') ?? '',
+    formatTable(['folder', 'content', 'read by'], rows),
+  )
+}
