@@ -37,7 +37,5 @@ export type NetworkPolicy = Typed<'NetworkPolicy', 'networking.k8s.io/v1', clien
 export type Lease = Typed<'Lease', 'coordination.k8s.io/v1', client.V1Lease>
 export type KubeEvent = Typed<'Event', 'events.k8s.io/v1', client.EventsV1Event>
 export type PodSpec = Json<client.V1PodSpec>
-export type PodTemplate = Json<client.V1PodTemplateSpec>
 export type Container = Json<client.V1Container>
 export type Volume = Json<client.V1Volume>
-export type LabelSelector = Json<client.V1LabelSelector>

@@ -1,0 +1,66 @@
+import { type Clock, sleepWith } from './clock.ts'
+
+/** A clock that stands still until it is told to go on. */
+export interface ManualClock extends Clock {
+  /**
+   * Moves time on, running what falls due in order. After each task pending promises get the chance to settle, so what a
+   * task awaits (without real I/O) and what that arms is seen too.
+   */
+  advance(byMs: number): Promise<void>
+  /** How many timers are armed. */
+  readonly armed: number
+  /** Milliseconds until the next timer; null if none is armed. */
+  readonly dueInMs: number | null
+}
+
+interface Timer {
+  readonly dueAt: number
+  readonly task: () => void
+}
+
+export function manualClock(startAt = 1_700_000_000_000): ManualClock {
+  let now = startAt
+  const timers = new Set<Timer>()
+  const clock: ManualClock = {
+    now: () => now,
+    monotonic: () => now - startAt,
+    after(delayMs, task) {
+      const timer = { dueAt: now + Math.max(0, delayMs), task }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+    sleep: (delayMs, signal) => sleepWith(clock, delayMs, signal),
+    async advance(byMs) {
+      const until = now + byMs
+      await settle()
+      for (let timer = earliest(timers, until); timer !== undefined; timer = earliest(timers, until)) {
+        timers.delete(timer)
+        now = Math.max(now, timer.dueAt)
+        timer.task()
+        await settle()
+      }
+      now = until
+    },
+    get armed() {
+      return timers.size
+    },
+    get dueInMs() {
+      const next = earliest(timers, Infinity)
+      return next === undefined ? null : next.dueAt - now
+    },
+  }
+  return clock
+}
+
+function earliest(timers: ReadonlySet<Timer>, until: number): Timer | undefined {
+  let found: Timer | undefined
+  for (const timer of timers) {
+    if (timer.dueAt <= until && (found === undefined || timer.dueAt < found.dueAt)) found = timer
+  }
+  return found
+}
+
+/** Lets everything that waits for promises only come to rest. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,59 @@
+import { fieldManagers } from '../api/group.ts'
+import { type ApiError, isApiError } from './errors.ts'
+import { isApplied } from './is-applied.ts'
+import { isOurs, type Ours } from './is-ours.ts'
+import { parseObject } from './parse-object.ts'
+import { readObject } from './read-object.ts'
+import { objectPath, type Ref, refOf } from './resource.ts'
+import { expectWritten, type Run } from './run.ts'
+import type { KubeObject } from './types.ts'
+
+export type ApplyResult =
+  | { readonly kind: 'unchanged' | 'created' | 'updated'; readonly object: KubeObject }
+  /** The name belongs to somebody else, whose object was not touched. */
+  | { readonly kind: 'taken'; readonly object: KubeObject }
+  /** An object of this name is being deleted: wait until it is gone. */
+  | { readonly kind: 'leaving'; readonly object: KubeObject }
+  /** The API server won't have it: invalid, or denied by a rule or a quota. */
+  | { readonly kind: 'refused'; readonly error: ApiError }
+
+/**
+ * Makes the object in the cluster what `desired` says, as far as `desired` says anything: with server-side apply, and only if
+ * that would change something. An object is looked at live before it is made, since a cache may not show what isn't ours.
+ */
+export async function applyObject(run: Run, desired: KubeObject, ours: Ours = isOurs(desired)): Promise<ApplyResult> {
+  const result = await decideAndApply(run, desired, ours)
+  run.onWrite?.({ kind: desired.kind, result: result.kind })
+  return result
+}
+
+async function decideAndApply(run: Run, desired: KubeObject, ours: Ours): Promise<ApplyResult> {
+  const ref = refOf(desired)
+  const cached = run.caches.find(ref.kind, ref.namespace, ref.name)
+  const live: KubeObject | null = cached ?? (await readObject(run.transport, ref, run.signal))
+  if (live !== null) {
+    if (!ours(live)) return { kind: 'taken', object: live }
+    if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
+    if (isApplied(desired, live)) return { kind: 'unchanged', object: live }
+  }
+  try {
+    const object = await patch(run, ref, desired)
+    expectWritten(run, object)
+    return { kind: live === null ? 'created' : 'updated', object }
+  } catch (error) {
+    if (isApiError(error, 'invalid', 'denied')) return { kind: 'refused', error }
+    throw error
+  }
+}
+
+async function patch({ transport, signal }: Run, ref: Ref, desired: KubeObject): Promise<KubeObject> {
+  const answer = await transport.request({
+    method: 'PATCH',
+    path: objectPath(ref),
+    query: { fieldManager: fieldManagers.apply, force: 'true' },
+    contentType: 'application/apply-patch+yaml',
+    body: desired,
+    signal,
+  })
+  return parseObject(ref.kind, answer)
+}

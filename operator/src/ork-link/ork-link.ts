@@ -1,0 +1,122 @@
+import { parseOrkStatusLine, statusBeatMs } from '../../../runtime/src/contract/index.ts'
+import { type Backoff, createBackoff } from '../engine/backoff.ts'
+import type { Clock } from '../engine/clock.ts'
+import type { Log } from '../engine/log.ts'
+import type { Random } from '../engine/random.ts'
+import { startWatchdog, type Watchdog } from '../engine/watchdog.ts'
+import { readLines } from '../kube/read-lines.ts'
+import type { OrkReach, SiteName } from './ork-reach.ts'
+import { applyLine, type OrkView } from './ork-view.ts'
+
+export interface OrkLinkOptions {
+  readonly site: SiteName
+  readonly reach: OrkReach
+  /** The admin token as of now; null while there is none. */
+  readonly token: () => string | null
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** `view` has another answer. */
+  readonly onChange: () => void
+}
+
+/** A standing connection to one ORK. */
+export interface OrkLink {
+  /** What ORK says; null before it said anything, and when nothing was heard for 15 s. */
+  view(): OrkView | null
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+/** A stream that misses three beats is lost, and what it said is no longer to be relied on. */
+const silentAfterMs = 3 * statusBeatMs
+
+/** Reads the status stream of a site's ORK for ever, dialling again after 0.2 s doubling to 5 s. */
+export function startOrkLink(options: OrkLinkOptions): OrkLink {
+  const closing = new AbortController()
+  const following = new Following(options, closing.signal)
+  const ended = following.run()
+  return {
+    view: () => following.view,
+    close: () => {
+      closing.abort(new Error('the link is closed'))
+      return ended
+    },
+  }
+}
+
+class Following {
+  view: OrkView | null = null
+  readonly #options: OrkLinkOptions
+  readonly #closing: AbortSignal
+  readonly #backoff: Backoff
+  /** Runs while there is a view, over all connections. */
+  #silence: Watchdog | null = null
+
+  constructor(options: OrkLinkOptions, closing: AbortSignal) {
+    this.#options = options
+    this.#closing = closing
+    this.#backoff = createBackoff({ firstMs: 200, limitMs: 5_000, random: options.random })
+  }
+
+  async run(): Promise<void> {
+    const { clock, log, site } = this.#options
+    while (!this.#isClosed()) {
+      try {
+        await this.#connect()
+      } catch (error) {
+        if (!this.#isClosed()) log.debug({ site: `${site.namespace}/${site.name}`, err: error }, 'no stream from ork')
+      }
+      await clock.sleep(this.#backoff.nextMs(), this.#closing)
+    }
+    this.#silence?.close()
+  }
+
+  /** One connection, until it ends or breaks. */
+  async #connect(): Promise<void> {
+    const { clock, reach, site, token } = this.#options
+    const secret = token()
+    if (secret === null) return
+    const connection = new AbortController()
+    const end = () => connection.abort(this.#closing.reason)
+    this.#closing.addEventListener('abort', end, { once: true })
+    const silence = startWatchdog(clock, silentAfterMs, () => connection.abort(new Error('nothing was heard')))
+    try {
+      let view: OrkView | null = null
+      for await (const line of readLines(await reach.open(site, secret, connection.signal))) {
+        if (this.#isClosed()) return
+        silence.feed()
+        view = this.#take(view, line)
+      }
+    } finally {
+      silence.close()
+      this.#closing.removeEventListener('abort', end)
+      connection.abort()
+    }
+  }
+
+  #take(before: OrkView | null, line: string): OrkView {
+    const parsed = parseOrkStatusLine(line)
+    if (parsed.kind !== 'ok') throw new Error(parsed.message)
+    const applied = applyLine(before, parsed.value)
+    if (applied.kind === 'broken') throw new Error(applied.message)
+    this.view = applied.view
+    this.#backoff.reset()
+    this.#noteHeard()
+    if (applied.changed) this.#options.onChange()
+    return applied.view
+  }
+
+  #noteHeard(): void {
+    this.#silence?.feed()
+    this.#silence ??= startWatchdog(this.#options.clock, silentAfterMs, () => {
+      this.#silence = null
+      this.view = null
+      this.#options.onChange()
+    })
+  }
+
+  #isClosed(): boolean {
+    return this.#closing.aborted
+  }
+}

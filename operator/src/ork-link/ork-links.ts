@@ -1,0 +1,57 @@
+import type { Clock } from '../engine/clock.ts'
+import type { Log } from '../engine/log.ts'
+import type { Random } from '../engine/random.ts'
+import { parseKey } from '../kube/resource.ts'
+import { type OrkLink, startOrkLink } from './ork-link.ts'
+import type { OrkReach } from './ork-reach.ts'
+import type { OrkView } from './ork-view.ts'
+
+/** One link for each site. Sites are named by key, `namespace/name`. */
+export interface OrkLinks {
+  /** Links to the site's ORK from now on. Does nothing for a site that is followed already. */
+  follow(site: string, token: () => string | null): void
+  /** The site is gone. */
+  forget(site: string): void
+  /** What the site's ORK says; null if nothing was heard from it, or not for 15 s. */
+  view(site: string): OrkView | null
+  /** Calls back when `view` of a site has another answer. Returns what ends it. */
+  onChange(listener: (site: string) => void): () => void
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+export interface OrkLinksOptions {
+  readonly reach: OrkReach
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export function createOrkLinks(options: OrkLinksOptions): OrkLinks {
+  const links = new Map<string, OrkLink>()
+  const listeners = new Set<(site: string) => void>()
+  let closed: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    await Promise.all([...links.values()].map((link) => link.close()))
+    await options.reach.close()
+  }
+
+  return {
+    follow(site, token) {
+      if (closed !== undefined || links.has(site)) return
+      const onChange = () => listeners.forEach((listener) => listener(site))
+      links.set(site, startOrkLink({ ...options, site: parseKey(site), token, onChange }))
+    },
+    forget(site) {
+      void links.get(site)?.close()
+      links.delete(site)
+    },
+    view: (site) => links.get(site)?.view() ?? null,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: () => (closed ??= close()),
+  }
+}

@@ -1,0 +1,57 @@
+import type { OrkStatus, OrkStatusLine, WorkerStatus } from '../../../runtime/src/contract/index.ts'
+
+/** ORK's registry, as far as its stream has told. Never changed in place. */
+export interface OrkView {
+  readonly publicKey: string
+  /** Content hashes of the files that ORK reads, by folder name. */
+  readonly files: OrkStatus['files']
+  /** By worker id. */
+  readonly workers: ReadonlyMap<string, WorkerStatus>
+  /** Public keys that announce on the topic and aren't on the roster. */
+  readonly strangers: readonly string[]
+  /** Where the stream stands. */
+  readonly cursor: { readonly epoch: string; readonly seq: number }
+}
+
+export type Applied =
+  | { readonly kind: 'view'; readonly view: OrkView; readonly changed: boolean }
+  /** A line is missing, or is of another process: only a new snapshot helps. */
+  | { readonly kind: 'broken'; readonly message: string }
+
+/** What is known after one more line of ORK's status stream. `view` is null before the first. */
+export function applyLine(view: OrkView | null, line: OrkStatusLine): Applied {
+  if (line.type === 'snapshot') return { kind: 'view', view: viewOf(line), changed: true }
+  if (view === null) return { kind: 'broken', message: `the stream began with '${line.type}', not with a snapshot` }
+  const { epoch, seq } = view.cursor
+  const expected = line.type === 'beat' ? seq : seq + 1
+  if (line.epoch !== epoch || line.seq !== expected) {
+    const came = `${line.epoch}/${line.seq}`
+    return { kind: 'broken', message: `the stream jumped: ${came} came where ${epoch}/${expected} was due` }
+  }
+  const cursor = { epoch, seq: line.seq }
+  return { kind: 'view', view: { ...view, ...partOf(view, line), cursor }, changed: line.type !== 'beat' }
+}
+
+type Snapshot = Extract<OrkStatusLine, { type: 'snapshot' }>
+type Delta = Exclude<OrkStatusLine, Snapshot>
+
+function viewOf({ epoch, seq, status }: Snapshot): OrkView {
+  const { publicKey, files, workers, strangers } = status
+  const byId = new Map(workers.map((worker) => [worker.workerId, worker]))
+  return { publicKey, files, workers: byId, strangers, cursor: { epoch, seq } }
+}
+
+function partOf({ workers }: OrkView, line: Delta): Partial<OrkView> {
+  switch (line.type) {
+    case 'worker':
+      return { workers: new Map(workers).set(line.worker.workerId, line.worker) }
+    case 'worker-gone':
+      return { workers: new Map([...workers].filter(([id]) => id !== line.workerId)) }
+    case 'files':
+      return { files: line.files }
+    case 'strangers':
+      return { strangers: line.strangers }
+    case 'beat':
+      return {}
+  }
+}
