@@ -1,0 +1,30 @@
+import type { DuplicateAddress } from './assignment.ts'
+import type { DeclaredDevice } from './declared-device.ts'
+
+/**
+ * Finds devices whose (address, port, `options.unitId`) another device has already. The first of `devices` keeps an
+ * address, so they come in order of seniority: older rack, lower rack name, lower device name.
+ * The result is by device id.
+ */
+export function findDuplicateAddresses(devices: readonly DeclaredDevice[]): ReadonlyMap<string, DuplicateAddress> {
+  const keepers = new Map<string, string>()
+  const duplicates = new Map<string, DuplicateAddress>()
+  for (const device of devices) {
+    const address = formatAddress(device)
+    if (address === null) continue
+    const keptBy = keepers.get(address)
+    if (keptBy === undefined) keepers.set(address, device.entry.id)
+    else duplicates.set(device.entry.id, { name: device.name, address, keptBy })
+  }
+  return duplicates
+}
+
+/** Where a device answers, as one text; null for one that declares no address. */
+function formatAddress({ driver, entry }: DeclaredDevice): string | null {
+  if (entry.address === null) return null
+  const host = entry.address.toLowerCase()
+  const port = entry.port ?? driver?.defaultPort ?? null
+  const unit = entry.options['unitId']
+  const place = port === null ? host : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return unit === undefined ? place : `${place} unit ${unit}`
+}
