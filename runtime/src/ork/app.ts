@@ -1,0 +1,95 @@
+/**
+ * The orchestration kernel as a program: a site's folders, its store and its port. It is ready when the store is open, recovery is
+ * done and it listens; which workers it reaches is status.
+ */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { OrkConfig } from '../config.ts'
+import { logField } from '../log.ts'
+import { systemRandom } from '../machine/random.ts'
+import { type DhtNode, startDhtNode } from '../net/dht-node.ts'
+import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
+import { notReady, ready } from '../process/readiness.ts'
+import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
+import { openBeeStore } from '../storage/bee-store.ts'
+import type { OpenStore } from '../storage/store.ts'
+import { type Kernel, startKernel } from './kernel.ts'
+
+/** The store's folder inside the state folder. */
+const storeFolder = 'ork'
+/** Longer than any pod is given to stop, so that a successor outlasts its predecessor. */
+const lockTimeoutMs = 120_000
+
+export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<RunningProgram> {
+  return startProgram(config, ports, async (program) => {
+    const { files, log } = program
+    const feed = createStatusFeed({ epoch: program.epoch, publicKey: files.key().publicKey })
+    feed.setFiles(files.hashes())
+    program.setStatus(feed)
+    program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
+    const directory = join(config.stateDir, storeFolder)
+    const store = program.own(await openBeeStore(directory, { lockTimeoutMs }))
+    program.setReadiness(() => notReady('recovering'))
+    const node = program.own(
+      await startDhtNode({
+        identity: files.key(),
+        bootstrap: files.discovery.current()?.bootstrap ?? [],
+        host: config.podIp,
+        port: config.dhtPort,
+        log,
+      }),
+    )
+    const kernel = program.own(await startKernelOf(program, { store, node, feed }))
+    follow(program, { kernel, node, feed })
+    program.setReadiness(() => ready)
+    log.info({ [logField.publicKey]: files.key().publicKey }, 'ork listens')
+  })
+}
+
+interface Parts {
+  readonly store: OpenStore
+  readonly node: DhtNode
+  readonly feed: StatusFeed
+}
+
+function startKernelOf({ files, clock, log, registry }: Program, { store, node, feed }: Parts): Promise<Kernel> {
+  return startKernel({
+    node,
+    store,
+    clock,
+    random: systemRandom,
+    newId: randomUUID,
+    log,
+    registry,
+    roster: () => files.roster.current(),
+    topic: () => files.topic.current(),
+    onWorker: (worker) => feed.setWorker(worker),
+    onWorkerGone: (workerId) => feed.removeWorker(workerId),
+    onStrangers: (publicKeys) => feed.setStrangers(publicKeys),
+  })
+}
+
+interface Followers {
+  readonly kernel: Kernel
+  readonly node: DhtNode
+  readonly feed: StatusFeed
+}
+
+/** Lets changes of the files take effect. The hash of a roster shows when what it changes is in force. */
+function follow(program: Program, { kernel, node, feed }: Followers): void {
+  const { files, log } = program
+  const followRoster = () => void kernel.onRosterChange()
+  const followBootstrap = () => {
+    const discovery = files.discovery.current()
+    if (discovery === null) return
+    node.setBootstrap(discovery.bootstrap)
+    log.info({ count: discovery.bootstrap.length }, 'bootstrap nodes in use')
+  }
+  program.onClose(files.roster.subscribe(followRoster))
+  program.onClose(files.topic.subscribe(() => kernel.onTopicChange()))
+  program.onClose(files.discovery.subscribe(followBootstrap))
+  program.onClose(files.subscribe(() => feed.setFiles(files.hashes())))
+  // Whatever changed while the kernel started.
+  followRoster()
+  feed.setFiles(files.hashes())
+}

@@ -1,0 +1,507 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ScriptedWorker } from '../../test/ork/scripted-worker.ts'
+import {
+  type Caller,
+  callerOver,
+  entryOf,
+  pairOf,
+  rosterOf,
+  startScripted,
+  TestSite,
+  topic,
+} from '../../test/ork/test-site.ts'
+import type { Roster } from '../contract/roster.ts'
+import { type ManualClock, manualClock } from '../machine/manual-clock.ts'
+import { type MemoryNetwork, memoryNetwork } from '../net/memory-network.ts'
+import type { NetworkNode } from '../net/network-node.ts'
+import { openMemoryStore } from '../storage/memory-store.ts'
+import type { OpenStore } from '../storage/store.ts'
+
+let clock: ManualClock
+let network: MemoryNetwork
+let store: OpenStore
+const open: TestSite[] = []
+
+beforeEach(() => {
+  clock = manualClock()
+  network = memoryNetwork(clock)
+  store = openMemoryStore()
+})
+afterEach(async () => {
+  for (const site of open.splice(0)) {
+    const closing = site.close()
+    await clock.advance(5_000)
+    await closing
+  }
+})
+
+async function startOrk(roster: Roster | null): Promise<TestSite> {
+  const site = new TestSite({ join: (identity) => network.join(identity), store, clock, roster })
+  open.push(site)
+  await site.start()
+  await clock.advance(100)
+  return site
+}
+
+/** Ends ORK as a kill would: nothing is written any more, all links end. */
+async function killOrk(site: TestSite): Promise<void> {
+  open.splice(open.indexOf(site), 1)
+  network.cut(pairOf('ork').publicKey)
+  const closing = site.close()
+  await clock.advance(5_000)
+  await closing
+  network.restore(pairOf('ork').publicKey)
+}
+
+async function startWorker(name: string, devices: string[]): Promise<{ worker: ScriptedWorker; node: NetworkNode }> {
+  const node = network.join(pairOf(name))
+  return { worker: await startScripted(node, name, devices), node }
+}
+
+async function connect(name = 'app-node'): Promise<Caller> {
+  const client = network.join(pairOf(name))
+  return callerOver(await client.dial({ publicKey: pairOf('ork').publicKey }, { timeoutMs: 1_000 }))
+}
+
+/** An answer that needs time to pass. */
+async function after<Value>(waitMs: number, promise: Promise<Value>): Promise<Value> {
+  await clock.advance(waitMs)
+  return promise
+}
+
+describe('registration', () => {
+  test('a worker on the roster is READY and HEALTHY with its devices, driver and revision', async () => {
+    const { node } = await startWorker('w1', ['d2', 'd1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(300)
+    expect(site.statuses.get('w1')).toEqual({
+      workerId: 'w1',
+      publicKey: node.publicKey,
+      state: 'READY',
+      health: 'HEALTHY',
+      driver: 'test',
+      model: null,
+      revision: 'r1',
+      devices: ['d1', 'd2'],
+      unhealthy: [],
+      problem: null,
+    })
+  })
+
+  test('a worker that comes after ORK is READY a pace after it listens, however long ORK has waited', async () => {
+    const node = network.join(pairOf('w1'))
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(3_000)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'DISCOVERED' })
+    expect(site.statuses.get('w1')?.problem).toMatch(/^no answer at .* and not found on the DHT$/)
+    await startScripted(node, 'w1', ['d1'])
+    await clock.advance(300)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', problem: null })
+  })
+
+  test('a worker that does not tell its contract stays IDENTITY_SAVED, says why, and is READY when it tells', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    worker.silentOn.add('capability.request')
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(6_000)
+    expect(site.statuses.get('w1')).toMatchObject({
+      state: 'IDENTITY_SAVED',
+      problem: 'it does not answer capability.request (timeout)',
+    })
+    worker.silentOn.clear()
+    await clock.advance(12_000)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', problem: null })
+  })
+
+  test('a process that claims the name of another worker is not registered', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    worker.claimedId = 'w2'
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    expect(site.statuses.get('w1')).toMatchObject({
+      state: 'DISCOVERED',
+      devices: [],
+      problem: "the process at its key calls itself 'w2'; one of the two is wrong",
+    })
+  })
+
+  test('a device that two workers claim stays with the first, and goes to the second when the first drops it', async () => {
+    const first = await startWorker('w1', ['d1', 'd2'])
+    const site = await startOrk(rosterOf([entryOf(first.node, 'w1')]))
+    const second = await startWorker('w2', ['d2', 'd3'])
+    await site.setRoster(rosterOf([entryOf(first.node, 'w1'), entryOf(second.node, 'w2')]))
+    await clock.advance(500)
+    expect(site.statuses.get('w2')).toMatchObject({
+      state: 'READY',
+      devices: ['d3'],
+      problem: 'it claims device d2, which worker w1 has; take it off one of the two',
+    })
+    first.worker.devices = ['d1']
+    first.worker.pong = { ...first.worker.pong, revision: 'r2' }
+    await clock.advance(500)
+    expect(site.statuses.get('w1')?.devices).toEqual(['d1'])
+    expect(site.statuses.get('w2')).toMatchObject({ devices: ['d2', 'd3'], problem: null })
+  })
+
+  test('another revision in a pong shows the new devices within one ping', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    worker.devices = ['d1', 'd2']
+    worker.pong = { ...worker.pong, revision: 'r2' }
+    await clock.advance(250)
+    expect(site.statuses.get('w1')).toMatchObject({ devices: ['d1', 'd2'], revision: 'r2' })
+  })
+
+  test('a worker that sends no revision is asked for its devices now and then', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    worker.pong = { status: 'OK' }
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    worker.devices = ['d1', 'd2']
+    await clock.advance(46_000)
+    expect(site.statuses.get('w1')?.devices).toEqual(['d1', 'd2'])
+  })
+
+  test('a worker at rest is asked for nothing but pings and the state of its devices', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(2_000)
+    const before = new Map(worker.asked)
+    await clock.advance(60_000)
+    expect(worker.asked.get('identity.request')).toBe(before.get('identity.request'))
+    expect(worker.asked.get('capability.request')).toBe(before.get('capability.request'))
+    expect(worker.asked.get('health.ping')).toBeGreaterThan(200)
+  })
+})
+
+describe('the roster', () => {
+  test('who leaves it is gone, with its devices and its link', async () => {
+    const { node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    await site.setRoster(rosterOf([]))
+    expect(site.statuses.has('w1')).toBe(false)
+    expect(await (await connect()).ask('worker.list')).toEqual({ workers: [] })
+  })
+
+  test('another key for a worker registers whoever holds that key, and nobody else', async () => {
+    const old = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(old.node, 'w1')]))
+    await clock.advance(500)
+    const node = network.join(pairOf('new key'))
+    await site.setRoster(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'DISCOVERED', publicKey: node.publicKey })
+    await startScripted(node, 'w1', ['d1', 'd9'])
+    await clock.advance(500)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', devices: ['d1', 'd9'] })
+  })
+
+  test('of two workers with one key the second says so and is not registered', async () => {
+    const { node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1'), entryOf(node, 'w2')]))
+    await clock.advance(500)
+    expect(site.statuses.get('w1')?.state).toBe('READY')
+    expect(site.statuses.get('w2')).toMatchObject({
+      state: 'DISCOVERED',
+      problem: "the roster gives it the key of worker 'w1'; give it a key of its own",
+    })
+  })
+
+  test('callers are let in and sent away as it says, while they are connected', async () => {
+    const site = await startOrk(rosterOf([], ['app-node']))
+    const caller = await connect()
+    expect(await caller.ask('worker.list')).toEqual({ workers: [] })
+    await expect(connect('stranger')).rejects.toThrow('did not answer')
+    await site.setRoster(rosterOf([], ['stranger']))
+    await expect(caller.ask('worker.list')).rejects.toThrow('ended')
+    expect(await (await connect('stranger')).ask('worker.list')).toEqual({ workers: [] })
+  })
+})
+
+describe('the topic', () => {
+  test('a process that announces and is not on the roster is shown as a stranger and not registered', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    const announcement = worker.announce(topic)
+    const site = await startOrk(rosterOf([]))
+    await clock.advance(30_000)
+    expect(site.strangers).toEqual([node.publicKey])
+    expect(site.statuses.size).toBe(0)
+    expect(worker.asked.size).toBe(0)
+    await announcement.close()
+  })
+
+  test('a stranger that joins the roster is no stranger any more', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    worker.announce(topic)
+    const site = await startOrk(rosterOf([]))
+    await clock.advance(30_000)
+    await site.setRoster(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    expect(site.strangers).toEqual([])
+    expect(site.statuses.get('w1')?.state).toBe('READY')
+  })
+})
+
+describe('health', () => {
+  test('a worker whose host froze is SICK after two lost pings, DEAD after five, and HEALTHY when it is back', async () => {
+    const { node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(1_000)
+    network.freeze(node.publicKey)
+    await clock.advance(700)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'HEALTHY' })
+    await clock.advance(600)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'SICK' })
+    await clock.advance(2_000)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'DEAD', state: 'READY' })
+    network.restore(node.publicKey)
+    await clock.advance(600)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'HEALTHY', problem: null })
+  })
+
+  test('a worker that was killed and is back with its key is HEALTHY again at once, with what it has now', async () => {
+    const { node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(1_000)
+    network.cut(node.publicKey)
+    await clock.advance(5_000)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'DEAD' })
+    expect(site.statuses.get('w1')?.problem).toMatch(/^no answer at/)
+    network.restore(node.publicKey)
+    await startScripted(network.join(pairOf('w1')), 'w1', ['d1', 'd2'])
+    await clock.advance(300)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', health: 'HEALTHY', devices: ['d1', 'd2'] })
+  })
+
+  test('devices that are offline or faulty show as unhealthy, and not any more when they are well', async () => {
+    const { worker, node } = await startWorker('w1', ['d1', 'd2'])
+    worker.state = { d1: { status: 'offline' } }
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    expect(site.statuses.get('w1')?.unhealthy).toEqual(['d1'])
+    worker.state = {}
+    await clock.advance(6_000)
+    expect(site.statuses.get('w1')?.unhealthy).toEqual([])
+  })
+})
+
+describe('callers', () => {
+  let site: TestSite
+  let worker: ScriptedWorker
+  let node: NetworkNode
+  let caller: Caller
+  beforeEach(async () => {
+    ;({ worker, node } = await startWorker('w1', ['d1']))
+    site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    caller = await connect()
+  })
+
+  test("the list of workers has upstream's fields, and driver and model", async () => {
+    expect(await caller.ask('worker.list')).toEqual({
+      workers: [
+        {
+          workerId: 'w1',
+          deviceIds: ['d1'],
+          state: 'READY',
+          healthState: 'HEALTHY',
+          rpcKey: node.publicKey,
+          driver: 'test',
+          model: null,
+        },
+      ],
+    })
+  })
+
+  test("capabilities are the contract's, and null for a device that nobody has", async () => {
+    const { capabilities } = await caller.ask('device.capabilities', {}, 'd1')
+    expect(capabilities).toHaveProperty('commands')
+    expect(await caller.ask('device.capabilities', {}, 'd9')).toEqual({ capabilities: null })
+  })
+
+  test("telemetry and state are the worker's own answers", async () => {
+    const telemetry = await caller.ask('telemetry.pull', { query: { type: 'metrics' } }, 'd1')
+    expect(telemetry).toEqual({ deviceId: 'd1', metrics: { power: 3000 }, query: { type: 'metrics' }, timestamp: 1 })
+    expect(await caller.ask('state.pull', {}, 'd1')).toEqual({ state: { d1: { status: 'online' } }, workerId: 'w1' })
+  })
+
+  test('telemetry that cannot be had says why', async () => {
+    expect(await caller.ask('telemetry.pull', {}, 'd9')).toEqual({ error: 'ERR_DEVICE_NOT_FOUND' })
+    expect(await caller.ask('telemetry.pull', {}, null)).toEqual({ error: 'ERR_DEVICE_ID_REQUIRED' })
+    worker.silentOn.add('telemetry.pull')
+    expect(await after(30_000, caller.ask('telemetry.pull', {}, 'd1'))).toEqual({ error: 'ERR_WORKER_TIMEOUT' })
+    network.cut(node.publicKey)
+    await clock.advance(100)
+    expect(await caller.ask('telemetry.pull', {}, 'd1')).toEqual({ error: 'ERR_WORKER_NOT_ROUTABLE' })
+  })
+
+  test("an action that ORK does not serve, or nobody knows, is refused in upstream's words", async () => {
+    expect(await caller.ask('health.ping')).toEqual({ error: 'ERR_UNKNOWN_ACTION: health.ping' })
+    expect(await caller.ask('constructor')).toEqual({ error: 'ERR_ENVELOPE_ACTION_UNKNOWN' })
+  })
+
+  test('a worker that is terminated is registered anew, as the roster still has it', async () => {
+    expect(await caller.ask('worker.terminate', { workerId: 'w1' })).toEqual({ status: 'TERMINATED', workerId: 'w1' })
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'DISCOVERED', devices: [] })
+    await clock.advance(500)
+    expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', devices: ['d1'] })
+    expect(await caller.ask('worker.terminate', { workerId: 'w9' })).toEqual({ status: 'TERMINATED', workerId: 'w9' })
+    expect(await caller.ask('worker.terminate')).toEqual({ error: 'ERR_WORKER_ID_REQUIRED' })
+  })
+})
+
+describe('commands', () => {
+  let worker: ScriptedWorker
+  let node: NetworkNode
+  let caller: Caller
+  let site: TestSite
+  beforeEach(async () => {
+    ;({ worker, node } = await startWorker('w1', ['d1']))
+    site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    caller = await connect()
+  })
+  const reboot = () => caller.ask('command.request', { command: 'reboot' }, 'd1')
+  const statusOf = async (commandId: unknown) => caller.ask('command.status', { commandId })
+
+  test('an accepted command is QUEUED, runs, and can be asked for when it is done', async () => {
+    worker.onCommand = () => Promise.resolve({ result: { ok: true } })
+    const { commandId, status } = await reboot()
+    expect(status).toBe('QUEUED')
+    await clock.advance(10)
+    expect(await statusOf(commandId)).toMatchObject({
+      commandId,
+      status: 'SUCCESS',
+      command: 'reboot',
+      deviceId: 'd1',
+      workerId: 'w1',
+      scope: 'device',
+      result: { ok: true },
+      error: null,
+    })
+    expect(worker.ran).toEqual(['reboot'])
+  })
+
+  test('a command that the worker failed says with what', async () => {
+    worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
+    const { commandId } = await reboot()
+    await clock.advance(10)
+    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
+  })
+
+  test('a command without an answer is of unknown fate and is not sent again', async () => {
+    worker.silentOn.add('command.request')
+    const { commandId } = await reboot()
+    await clock.advance(1_000)
+    expect(await statusOf(commandId)).toMatchObject({ status: 'EXECUTING' })
+    await clock.advance(30_000)
+    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+    await clock.advance(60_000)
+    expect(worker.asked.get('command.request')).toBe(1)
+  })
+
+  test("a refused command has upstream's code and is not remembered", async () => {
+    const refused = await caller.ask('command.request', { command: 'setPowerPct', params: { pct: 101 } }, 'd1')
+    expect(refused).toEqual({ error: 'ERR_PARAM_RANGE: pct above max 100', status: 'REJECTED' })
+    expect(await statusOf('nobody')).toEqual({ error: 'ERR_COMMAND_NOT_FOUND', status: 'REJECTED' })
+    expect(await caller.ask('command.status')).toEqual({ error: 'ERR_COMMAND_ID_REQUIRED', status: 'REJECTED' })
+  })
+
+  /** Sixteen commands are under way and don't end; the one that is returned waits behind them. */
+  async function commandThatWaits(): Promise<string> {
+    worker.silentOn.add('command.request')
+    for (let count = 0; count < 16; count += 1) await reboot()
+    const { commandId } = await reboot()
+    return String(commandId)
+  }
+
+  test('a command that waits can be cancelled, one that was sent cannot', async () => {
+    const sent = await reboot()
+    const commandId = await commandThatWaits()
+    expect(await caller.ask('command.cancel', { commandId })).toEqual({ commandId, cancelled: true })
+    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
+    expect(await caller.ask('command.cancel', sent)).toMatchObject({ cancelled: false })
+  })
+
+  test('a command whose worker does not come back in a minute fails without having been sent', async () => {
+    const commandId = await commandThatWaits()
+    network.cut(node.publicKey)
+    await clock.advance(30_000)
+    expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
+    await clock.advance(32_000)
+    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_ROUTABLE' })
+  })
+
+  test('a command that waits is sent when its worker is back', async () => {
+    const commandId = await commandThatWaits()
+    network.cut(node.publicKey)
+    await clock.advance(5_000)
+    network.restore(node.publicKey)
+    const next = await startScripted(network.join(pairOf('w1')), 'w1', ['d1'])
+    await clock.advance(1_000)
+    expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
+    expect(next.ran).toEqual(['reboot'])
+  })
+
+  test('a command that waits fails at once when its worker leaves the roster', async () => {
+    const commandId = await commandThatWaits()
+    await site.setRoster(rosterOf([]))
+    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_FOUND' })
+  })
+
+  test('after a restart of ORK what was QUEUED is sent and what was sent is of unknown fate', async () => {
+    const done = await reboot()
+    await clock.advance(10)
+    worker.silentOn.add('command.request')
+    const sent = await reboot()
+    const waiting = await commandThatWaits()
+    await killOrk(site)
+    worker.silentOn.clear()
+    worker.ran.length = 0
+    await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(1_000)
+    caller = await connect()
+    expect(await statusOf(done['commandId'])).toMatchObject({ status: 'SUCCESS' })
+    expect(await statusOf(sent['commandId'])).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+    expect(await statusOf(waiting)).toMatchObject({ status: 'SUCCESS' })
+    // Of the eighteen that weren't done, sixteen had been sent.
+    expect(worker.ran).toEqual(['reboot', 'reboot'])
+  })
+
+  test('a command that cannot be written down is not accepted', async () => {
+    await store.close()
+    expect(await reboot()).toEqual({ error: 'ERR_STORE_FAILED', status: 'REJECTED' })
+    await clock.advance(10)
+    expect(worker.ran).toEqual([])
+  })
+})
+
+test('after a restart ORK dials the keys that it knew, without a roster', async () => {
+  const { node } = await startWorker('w1', ['d1'])
+  const first = await startOrk(rosterOf([entryOf(node, 'w1')]))
+  await clock.advance(500)
+  await killOrk(first)
+  const site = await startOrk(null)
+  await clock.advance(500)
+  expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', devices: ['d1'] })
+})
+
+test('metrics count workers by state, devices and commands', async () => {
+  const { node } = await startWorker('w1', ['d1', 'd2'])
+  const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+  await clock.advance(500)
+  const text = await site.registry.metrics()
+  expect(text).toContain('mdk_ork_workers{state="READY"} 1')
+  expect(text).toContain('mdk_ork_devices 2')
+  expect(text).toContain('mdk_ork_dials_total{result="linked"} 1')
+})
+
+test('what is closed leaves no timer behind', async () => {
+  const { node } = await startWorker('w1', ['d1'])
+  const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+  await clock.advance(1_000)
+  await killOrk(site)
+  expect(clock.armed).toBe(0)
+})

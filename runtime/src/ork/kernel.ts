@@ -1,0 +1,43 @@
+/**
+ * ORK without a process around it: no files, no environment, so that it can also live inside another program or a test.
+ *
+ * O1  Recovery is done before anybody is served or dialled.
+ * O2  Closing ends the callers' links first, gives commands under way a moment, ends the workers' links, and is done when what
+ *     that led to is on disk.
+ */
+import { opening } from '../machine/resource.ts'
+import { JoinedModules, type JoinedModulesOptions } from './joined-modules.ts'
+import { answerFrame } from './wire.ts'
+
+/** ORK at work. */
+export interface Kernel {
+  /** The roster is another one. Resolves when what that changes is on disk. */
+  onRosterChange(): Promise<void>
+  /** The topic is another one. */
+  onTopicChange(): void
+  close(): Promise<void>
+}
+
+/** Recovers, listens, and looks for the site's workers. Rejects if the store can't be read or the node can't listen. */
+export function startKernel(options: JoinedModulesOptions): Promise<Kernel> {
+  return opening(async (resources) => {
+    const modules = new JoinedModules(options)
+    resources.onClose(() => modules.stop())
+    await modules.recover()
+    const listener = await options.node.listen({
+      admits: (publicKey) => modules.isCaller(publicKey),
+      answer: (message) => answerFrame(modules.wire, message),
+    })
+    resources.add(listener)
+    modules.start()
+    return {
+      async onRosterChange() {
+        const written = modules.followRoster()
+        listener.recheck()
+        await written
+      },
+      onTopicChange: () => modules.searchNow(),
+      close: () => resources.close(),
+    }
+  })
+}

@@ -1,0 +1,252 @@
+/**
+ * Accepts commands, sends each to its worker once, and remembers what became of it.
+ *
+ * Q4  QUEUED is answered when the command is on disk. A kill of the process at any moment loses no accepted command and sends
+ *     none twice.
+ * Q5  A command is sent only while its worker can be reached; until then it waits, but not for ever.
+ */
+import type { ErrorCode } from '../../../contract/error-codes.ts'
+import type { Clock } from '../../../machine/clock.ts'
+import type { CommandRecord, CommandResult } from '../../../protocol/payloads.ts'
+import type { Store } from '../../../storage/store.ts'
+import type { ModuleLog } from '../../ports/module-log.ts'
+import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
+import { CommandBook } from './command-book.ts'
+import { DispatchQueue } from './dispatch-queue.ts'
+import { type CommandRequest, decideCommand, type Targets } from './dispatcher.ts'
+import { type Command, type CommandEvent, queuedForMs } from './machine.ts'
+import { formatStatus } from './record.ts'
+
+export interface CommandsPorts {
+  /** A sub-store of its own (`commandStore`). */
+  readonly store: Store
+  readonly channel: WorkerChannel
+  readonly clock: Clock
+  /** A fresh UUID. */
+  readonly newId: () => string
+  readonly log: ModuleLog
+  readonly targets: Targets
+  /** Told of each command that ends. */
+  readonly onEnd: (command: Command) => void
+}
+
+export type Submitted =
+  | { readonly kind: 'queued'; readonly commandId: string }
+  | { readonly kind: 'rejected'; readonly error: string }
+
+/** Upstream's limit; a worker answers when the device has. */
+const commandTimeoutMs = 30_000
+const sweepMs = 1_000
+/** A larger result isn't kept: it would be in memory and on disk for an hour. */
+const maxResultChars = 65_536
+
+/** The commands of a site. `recover` comes first, and once. */
+export class Commands {
+  readonly #ports: CommandsPorts
+  readonly #book: CommandBook
+  readonly #queue = new DispatchQueue()
+  readonly #running = new Set<Promise<void>>()
+  #cancelSweep: (() => void) | undefined
+  #closed = false
+
+  constructor(ports: CommandsPorts) {
+    this.#ports = ports
+    this.#book = new CommandBook(ports.store, ports.clock)
+  }
+
+  /** Takes up what an earlier process left: QUEUED commands wait for their workers, sent ones are of unknown fate. */
+  async recover(): Promise<void> {
+    for (const { workerId, commandId } of await this.#book.recover()) this.#queue.restore(workerId, commandId)
+    this.#sweepLater()
+  }
+
+  /** Checks a command and writes it down; it is sent as soon as possible. */
+  async submit(request: CommandRequest): Promise<Submitted> {
+    const decision = decideCommand(request, this.#ports.targets)
+    if (decision.kind === 'rejected') return decision
+    const { workerId } = decision.command
+    if (this.#closed) return rejected('ERR_STORE_FAILED')
+    if (!this.#queue.reserve(workerId)) return rejected('ERR_QUEUE_FULL')
+    const now = this.#ports.clock.now()
+    const command: Command = {
+      ...decision.command,
+      commandId: this.#ports.newId(),
+      state: 'QUEUED',
+      result: null,
+      error: null,
+      createdAt: now,
+      updatedAt: now,
+      expiresAt: now + queuedForMs,
+    }
+    const { commandId } = command
+    if (!(await this.#written(commandId, this.#book.open(command)))) {
+      this.#queue.cancelReservation(workerId)
+      return rejected('ERR_STORE_FAILED')
+    }
+    this.#queue.add(workerId, commandId)
+    this.#pump(workerId)
+    return { kind: 'queued', commandId }
+  }
+
+  /** The command as it is, or was when it ended; undefined if it isn't known or was cleared. */
+  status(commandId: string): CommandRecord | undefined {
+    const command = this.#book.find(commandId)
+    return command === undefined ? undefined : formatStatus(command)
+  }
+
+  /** Cancels a command that hasn't been sent. False if it isn't known or was sent. Rejects if it can't be written. */
+  async cancel(commandId: string): Promise<boolean> {
+    const command = this.#book.find(commandId)
+    if (command === undefined || !this.#queue.remove(command.workerId, commandId)) return false
+    await this.#book.save(this.#end(commandId, { on: 'cancel' }))
+    return true
+  }
+
+  /** The worker can be reached: sends what waits for it. */
+  onRoutable(workerId: string): void {
+    this.#pump(workerId)
+  }
+
+  /** The worker is no member any more: what waits for it will never be sent. */
+  onWorkerGone(workerId: string): void {
+    for (const commandId of this.#queue.waitingOf(workerId)) this.#expire(workerId, commandId, 'ERR_WORKER_NOT_FOUND')
+  }
+
+  /** Stops sending, and waits until what is under way is answered or given up and written. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#closed = true
+    this.#cancelSweep?.()
+    const limit = new AbortController()
+    const late = this.#ports.clock.sleep(timeoutMs, limit.signal)
+    await Promise.race([this.#settled(), late])
+    limit.abort()
+  }
+
+  /** After `drain`, and after links are closed: waits for the last writes. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelSweep?.()
+    await this.#settled()
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+  }
+
+  #pump(workerId: string): void {
+    while (!this.#closed && this.#isRoutable(workerId)) {
+      const commandId = this.#queue.take(workerId)
+      if (commandId === undefined) return
+      this.#track(this.#run(workerId, commandId))
+    }
+  }
+
+  #track(running: Promise<void>): void {
+    this.#running.add(running)
+    void running.finally(() => this.#running.delete(running))
+  }
+
+  #isRoutable(workerId: string): boolean {
+    return this.#ports.targets.find(workerId)?.routable === true
+  }
+
+  async #run(workerId: string, commandId: string): Promise<void> {
+    const dispatched = this.#book.advance(commandId, { on: 'dispatch' })
+    if (!(await this.#written(commandId, this.#book.save(dispatched)))) {
+      // Q1. Nothing was sent; the next sweep tries again.
+      this.#book.advance(commandId, { on: 'unsent' })
+      this.#queue.giveBack(workerId, commandId)
+      return
+    }
+    const command = this.#book.advance(commandId, { on: 'send' })
+    const event = eventOf(command, await this.#send(command))
+    if (event.on === 'unsent') {
+      const queued = this.#book.advance(commandId, event)
+      this.#queue.giveBack(workerId, commandId)
+      await this.#written(commandId, this.#book.save(queued))
+    } else {
+      const ended = this.#end(commandId, event)
+      this.#queue.release(workerId)
+      // If this can't be written, a restart finds the command as sent: its fate is unknown then, which is the truth.
+      await this.#written(commandId, this.#book.save(ended))
+    }
+    this.#pump(workerId)
+  }
+
+  async #send(command: Command): Promise<Answer<CommandResult>> {
+    const { workerId, commandId, params, scope, targets, deviceId } = command
+    const payload = {
+      commandId,
+      command: command.command,
+      params,
+      scope,
+      workerId,
+      ...(targets !== null && { targets }),
+    }
+    const options = { timeoutMs: commandTimeoutMs, ...(deviceId !== null && { deviceId }) }
+    return this.#ports.channel.ask(workerId, 'command.request', payload, options)
+  }
+
+  #end(commandId: string, event: CommandEvent): Command {
+    const command = this.#book.advance(commandId, event)
+    this.#ports.onEnd(command)
+    return command
+  }
+
+  #expire(workerId: string, commandId: string, error: ErrorCode): void {
+    if (!this.#queue.remove(workerId, commandId)) return
+    const command = this.#end(commandId, { on: 'expire', error })
+    this.#track(this.#written(commandId, this.#book.save(command)).then(() => undefined))
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#ports.clock.after(sweepMs, () => this.#sweep())
+  }
+
+  #sweep(): void {
+    const now = this.#ports.clock.now()
+    for (const commandId of [...this.#queue.waiting()]) {
+      const { workerId = '', expiresAt = 0 } = this.#book.find(commandId) ?? {}
+      if (expiresAt <= now) this.#expire(workerId, commandId, 'ERR_WORKER_NOT_ROUTABLE')
+      else this.#pump(workerId)
+    }
+    this.#track(this.#written('', this.#book.clear()).then(() => undefined))
+    this.#sweepLater()
+  }
+
+  /** Whether a write went well. */
+  async #written(commandId: string, write: Promise<void>): Promise<boolean> {
+    try {
+      await write
+      return true
+    } catch (error) {
+      this.#ports.log.warn({ commandId, err: error }, 'a command cannot be written')
+      return false
+    }
+  }
+}
+
+/** What a worker's answer means for the command (Q2, Q3). */
+function eventOf({ commandId }: Command, answer: Answer<CommandResult>): CommandEvent {
+  switch (answer.kind) {
+    case 'ok':
+      if (answer.reply.commandId !== commandId) return { on: 'lose' }
+      if (answer.reply.status === 'SUCCESS') return { on: 'succeed', result: keptResult(answer.reply.result) }
+      return { on: 'fail', error: answer.reply.error ?? ('ERR_COMMAND_FAILED' satisfies ErrorCode) }
+    case 'refused':
+      return { on: 'fail', error: answer.error }
+    case 'unlinked':
+      return { on: 'unsent' }
+    case 'malformed':
+    case 'unanswered':
+      return { on: 'lose' }
+  }
+}
+
+function keptResult(result: unknown): unknown {
+  return JSON.stringify(result ?? {}).length > maxResultChars ? { truncated: true } : (result ?? {})
+}
+
+function rejected(error: ErrorCode): Submitted {
+  return { kind: 'rejected', error }
+}

@@ -1,0 +1,168 @@
+import type { Clock } from '../../../machine/clock.ts'
+import { type Dialler, type Link, LinkError, type Peer } from '../../../net/link.ts'
+import { type DialState, decideDials, dialTimeoutMs, youngMs } from './dial-plan.ts'
+
+export interface DialLoopPorts {
+  readonly dialler: Dialler
+  readonly clock: Clock
+  /** Whether there is an open link to the peer. */
+  readonly isLinked: (publicKey: string) => boolean
+  readonly onLink: (link: Link) => void
+  /** The first failure in a row, or the first of another kind. */
+  readonly onFailureChange: (publicKey: string) => void
+  readonly onDial: (result: 'linked' | 'failed') => void
+}
+
+interface PeerDials {
+  peer: Peer
+  /** Its link is there but silent. */
+  doubted: boolean
+  failures: number
+  lastStartedAt: number | null
+  failure: LinkError | null
+  /** What gives each dial up, and when it began. */
+  readonly underWay: Map<AbortController, number>
+}
+
+/** Dials the peers that are missing, as `dial-plan.ts` decides, and never stops trying. */
+export class DialLoop {
+  readonly #ports: DialLoopPorts
+  readonly #peers = new Map<string, PeerDials>()
+  #cancel: (() => void) | undefined
+  #closed = false
+
+  constructor(ports: DialLoopPorts) {
+    this.#ports = ports
+  }
+
+  /** Replaces the peers. Dials to those that are gone are given up. */
+  setPeers(peers: readonly Peer[]): void {
+    const next = new Map(peers.map((peer) => [peer.publicKey, peer]))
+    for (const [publicKey, dials] of this.#peers) {
+      if (next.has(publicKey)) continue
+      this.#peers.delete(publicKey)
+      giveUp(dials)
+    }
+    for (const [publicKey, peer] of next) {
+      const known = this.#peers.get(publicKey)
+      if (known === undefined) this.#peers.set(publicKey, newDials(peer))
+      else if (hasMoved(known.peer, peer)) Object.assign(known, { peer, lastStartedAt: null })
+    }
+    this.#plan()
+  }
+
+  has(publicKey: string): boolean {
+    return this.#peers.has(publicKey)
+  }
+
+  /** Dials the peer at once if it is missing: something says that it is there. */
+  wake(publicKey: string): void {
+    const dials = this.#peers.get(publicKey)
+    if (dials === undefined) return
+    dials.lastStartedAt = null
+    this.#plan()
+  }
+
+  /** A link has ended. Its peer is dialled at once, unless the last dial was just now: a peer may end each link at once. */
+  onLost(): void {
+    this.#plan()
+  }
+
+  /** The peer's link didn't answer: dials beside it until it does, or until there is a new one. */
+  doubt(publicKey: string): void {
+    const dials = this.#peers.get(publicKey)
+    if (dials === undefined || dials.doubted) return
+    dials.doubted = true
+    this.wake(publicKey)
+  }
+
+  /** The peer's link answers. */
+  trust(publicKey: string): void {
+    const dials = this.#peers.get(publicKey)
+    if (dials?.doubted !== true) return
+    dials.doubted = false
+    if (this.#ports.isLinked(publicKey)) giveUp(dials)
+  }
+
+  /** Why the last dial failed; null while there is a link, and before the first dial has ended. */
+  failureOf(publicKey: string): LinkError | null {
+    return this.#peers.get(publicKey)?.failure ?? null
+  }
+
+  /** Peers without a link. */
+  get missing(): number {
+    return [...this.#peers.keys()].filter((publicKey) => !this.#ports.isLinked(publicKey)).length
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancel?.()
+    for (const dials of this.#peers.values()) giveUp(dials)
+  }
+
+  #plan(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    if (this.#closed) return
+    const { clock } = this.#ports
+    const now = clock.now()
+    const states = [...this.#peers].map(([publicKey, dials]) => this.#stateOf(publicKey, dials, now))
+    const { start, againInMs } = decideDials(states, now)
+    for (const publicKey of start) {
+      const dials = this.#peers.get(publicKey)
+      if (dials !== undefined) void this.#dial(dials)
+    }
+    if (againInMs !== null) this.#cancel = clock.after(againInMs, () => this.#plan())
+  }
+
+  #stateOf(publicKey: string, { doubted, underWay, failures, lastStartedAt }: PeerDials, now: number): DialState {
+    const wanted = doubted || !this.#ports.isLinked(publicKey)
+    const young = [...underWay.values()].filter((startedAt) => Math.abs(now - startedAt) < youngMs).length
+    return { publicKey, wanted, underWay: underWay.size, young, failures, lastStartedAt }
+  }
+
+  async #dial(dials: PeerDials): Promise<void> {
+    const { dialler, clock, onLink, onDial } = this.#ports
+    const attempt = new AbortController()
+    dials.lastStartedAt = clock.now()
+    dials.underWay.set(attempt, dials.lastStartedAt)
+    try {
+      const link = await dialler.dial(dials.peer, { timeoutMs: dialTimeoutMs, signal: attempt.signal })
+      dials.underWay.delete(attempt)
+      if (attempt.signal.aborted) {
+        link.close()
+        return
+      }
+      Object.assign(dials, { doubted: false, failures: 0, failure: null })
+      giveUp(dials)
+      onDial('linked')
+      onLink(link)
+    } catch (error) {
+      dials.underWay.delete(attempt)
+      if (!(error instanceof LinkError)) throw error
+      if (!attempt.signal.aborted) this.#onFailed(dials, error)
+    }
+    this.#plan()
+  }
+
+  #onFailed(dials: PeerDials, failure: LinkError): void {
+    const { onDial, onFailureChange } = this.#ports
+    const isNews = dials.failure?.failure !== failure.failure
+    dials.failures += 1
+    dials.failure = failure
+    onDial('failed')
+    if (isNews) onFailureChange(dials.peer.publicKey)
+  }
+}
+
+function newDials(peer: Peer): PeerDials {
+  return { peer, doubted: false, failures: 0, lastStartedAt: null, failure: null, underWay: new Map() }
+}
+
+function giveUp(dials: PeerDials): void {
+  for (const attempt of dials.underWay.keys()) attempt.abort()
+}
+
+function hasMoved(a: Peer, b: Peer): boolean {
+  return a.address?.host !== b.address?.host || a.address?.port !== b.address?.port
+}

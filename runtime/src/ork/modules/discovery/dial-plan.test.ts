@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import {
+  type DialState,
+  decideDials,
+  dialPaceMs,
+  dialsInFlight,
+  paceAfter,
+  slowestDialPaceMs,
+  youngDials,
+  youngMs,
+} from './dial-plan.ts'
+
+const now = 1_000_000
+const peer = (publicKey: string, state: Partial<DialState> = {}): DialState => ({
+  publicKey,
+  wanted: true,
+  underWay: 0,
+  young: 0,
+  failures: 0,
+  lastStartedAt: null,
+  ...state,
+})
+
+test('when nobody is missing there is nothing to do, and nothing to wait for', () => {
+  expect(decideDials([peer('a', { wanted: false })], now)).toEqual({ start: [], againInMs: null })
+})
+
+test('a peer that was never dialled is dialled at once', () => {
+  expect(decideDials([peer('a')], now).start).toEqual(['a'])
+})
+
+test('a missing peer is dialled again after the pace, not before', () => {
+  expect(decideDials([peer('a', { lastStartedAt: now - 100 })], now)).toEqual({
+    start: [],
+    againInMs: dialPaceMs - 100,
+  })
+  expect(decideDials([peer('a', { lastStartedAt: now - dialPaceMs })], now).start).toEqual(['a'])
+})
+
+test('while few are missing dials to one peer overlap, but no more than four', () => {
+  const due = { lastStartedAt: now - dialPaceMs }
+  expect(decideDials([peer('a', { ...due, underWay: 3 })], now).start).toEqual(['a'])
+  expect(decideDials([peer('a', { ...due, underWay: 4 })], now).start).toEqual([])
+})
+
+test('while many are missing each has one dial at a time, so that all get their turn', () => {
+  const peers = Array.from({ length: 40 }, (_, index) => peer(`p${index}`, { underWay: index < 20 ? 1 : 0 }))
+  const { start } = decideDials(peers, now)
+  expect(start).toHaveLength(20)
+  expect(start.every((key) => Number(key.slice(1)) >= 20)).toBe(true)
+})
+
+test('dials that may be answered at any moment leave room for so many more only', () => {
+  const young = Array.from({ length: 20 }, (_, index) => peer(`y${index}`, { underWay: 1, young: 1 }))
+  const due = Array.from({ length: 20 }, (_, index) => peer(`p${index}`))
+  expect(decideDials([...young, ...due], now)).toMatchObject({ againInMs: youngMs })
+  expect(decideDials([...young, ...due], now).start).toHaveLength(youngDials - 20)
+})
+
+test('dials that nobody answers are bounded too', () => {
+  const old = Array.from({ length: dialsInFlight }, (_, index) => peer(`o${index}`, { underWay: 1 }))
+  expect(decideDials([...old, peer('a')], now).start).toEqual([])
+})
+
+test('of more than can be dialled at once those that waited longest come first', () => {
+  const peers = Array.from({ length: 100 }, (_, index) => peer(`p${index}`, { lastStartedAt: now - 300 - index }))
+  expect(decideDials(peers, now).start[0]).toBe('p99')
+  expect(decideDials(peers, now).start).toHaveLength(youngDials)
+})
+
+test('the pace stays at its fastest for half a minute, then slows down to two seconds and no further', () => {
+  expect(paceAfter(0)).toBe(dialPaceMs)
+  expect(paceAfter(120)).toBe(dialPaceMs)
+  expect(paceAfter(130)).toBeGreaterThan(dialPaceMs)
+  expect(paceAfter(100_000)).toBe(slowestDialPaceMs)
+})
+
+test('a clock that was set back holds up nobody', () => {
+  expect(decideDials([peer('a', { lastStartedAt: now + 3_600_000 })], now).start).toEqual(['a'])
+})

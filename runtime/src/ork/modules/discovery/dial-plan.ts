@@ -1,0 +1,81 @@
+/**
+ * Whom to dial when. Pure: what is known of each peer and a time in, whom to dial and when to look again out.
+ *
+ * D1  A peer that is missing is dialled until it is there, however long that takes.
+ * D2  Dials that may be answered at any moment are bounded (`youngDials`), and so are all of them (`dialsInFlight`). Whoever
+ *     waited longest comes first.
+ * D3  While few are missing, dials to one peer overlap: a dial that was sent just before the peer came up costs no more than
+ *     the pace.
+ */
+
+/** What the plan must know of a peer. */
+export interface DialState {
+  readonly publicKey: string
+  /** Whether a link is wanted: there is none, or the one that is there didn't answer a ping. */
+  readonly wanted: boolean
+  /** Dials under way. */
+  readonly underWay: number
+  /** Those of them that began less than `youngMs` ago. */
+  readonly young: number
+  /** Dials that failed since the last link. */
+  readonly failures: number
+  /** When the last dial began, in milliseconds; null to dial at once. */
+  readonly lastStartedAt: number | null
+}
+
+export interface DialPlan {
+  readonly start: readonly string[]
+  /** When to plan again, if nothing happens before; null when nobody is waited for. */
+  readonly againInMs: number | null
+}
+
+/** Answers to more at once would overflow UDP buffers, and lost packets are sent again a second later. */
+export const youngDials = 32
+/** A dial takes milliseconds when the peer is there: one that is older waits for somebody who isn't, most likely. */
+export const youngMs = 200
+/** Dials that wait for nobody cost little, but not nothing. */
+export const dialsInFlight = 256
+/** For a slow name server or network. */
+export const dialTimeoutMs = 1_000
+/** Time between two dials to a peer that is missing. */
+export const dialPaceMs = 250
+/** The longest pace, for peers that have been missing for minutes. */
+export const slowestDialPaceMs = 2_000
+/** So many dials go at the full pace (half a minute), then each waits a twentieth longer than the one before. */
+const eagerDials = 120
+const slowing = 1.05
+const maxOverlap = 4
+
+export function decideDials(peers: readonly DialState[], now: number): DialPlan {
+  const wanted = peers.filter((peer) => peer.wanted)
+  if (wanted.length === 0) return { start: [], againInMs: null }
+  const overlap = Math.min(maxOverlap, Math.max(1, Math.floor(youngDials / wanted.length)))
+  const open = wanted
+    .filter((peer) => peer.underWay < overlap)
+    .map((peer) => ({ publicKey: peer.publicKey, waitMs: waitOf(peer, now) }))
+    .sort((a, b) => a.waitMs - b.waitMs)
+  const due = open.filter(({ waitMs }) => waitMs <= 0).map(({ publicKey }) => publicKey)
+  const start = due.slice(0, roomFor(peers))
+  const next = open[due.length]?.waitMs ?? dialPaceMs
+  const againInMs = start.length < due.length ? youngMs : Math.min(next, dialPaceMs)
+  return { start, againInMs: Math.ceil(againInMs) }
+}
+
+/** D2 */
+function roomFor(peers: readonly DialState[]): number {
+  const young = peers.reduce((sum, peer) => sum + peer.young, 0)
+  const all = peers.reduce((sum, peer) => sum + peer.underWay, 0)
+  return Math.max(0, Math.min(youngDials - young, dialsInFlight - all))
+}
+
+/** The time between two dials to a peer after so many that failed. */
+export function paceAfter(failures: number): number {
+  const slowed = dialPaceMs * slowing ** Math.max(0, failures - eagerDials)
+  return Math.min(slowestDialPaceMs, slowed)
+}
+
+/** Negative for a peer that is overdue. A clock that was set back doesn't hold up anybody. */
+function waitOf({ lastStartedAt, failures }: DialState, now: number): number {
+  if (lastStartedAt === null || lastStartedAt > now) return Number.NEGATIVE_INFINITY
+  return lastStartedAt + paceAfter(failures) - now
+}

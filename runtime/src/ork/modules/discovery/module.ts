@@ -1,0 +1,113 @@
+/**
+ * Finds the site's workers and keeps a link to each: by roster (key over the DHT, and address) and by topic. It knows keys and
+ * addresses, not workers.
+ */
+import type { Clock } from '../../../machine/clock.ts'
+import type { Random } from '../../../machine/random.ts'
+import type { Dialler, Link, LinkError, Peer } from '../../../net/link.ts'
+import { type Connections, createConnections } from './connections.ts'
+import { DialLoop } from './dial-loop.ts'
+import { type TopicFinder, TopicSearch } from './topic-search.ts'
+
+export interface DiscoveryPorts {
+  readonly network: Dialler & TopicFinder
+  readonly topic: () => string | null
+  readonly clock: Clock
+  readonly random: Random
+  /** Keys of the site's own processes that aren't dialled: they are no strangers either. */
+  readonly isCaller: (publicKey: string) => boolean
+  /** There is a first or a newer link to the peer. */
+  readonly onUp: (publicKey: string) => void
+  /** There is no link to the peer any more. */
+  readonly onDown: (publicKey: string) => void
+  /** Why a peer can't be reached is another reason than before. */
+  readonly onFailureChange: (publicKey: string) => void
+  readonly onStrangersChange: (strangers: readonly string[]) => void
+  readonly onDial: (result: 'linked' | 'failed') => void
+}
+
+export class Discovery {
+  readonly #connections: Connections
+  readonly #dials: DialLoop
+  readonly #search: TopicSearch
+
+  constructor(ports: DiscoveryPorts) {
+    const { network, clock, onUp, onDown, isCaller, onStrangersChange } = ports
+    this.#connections = createConnections({
+      clock,
+      onUp,
+      onDown: (publicKey) => {
+        this.#dials.onLost()
+        this.#search.hurry()
+        onDown(publicKey)
+      },
+    })
+    this.#dials = new DialLoop({
+      ...ports,
+      dialler: network,
+      isLinked: (publicKey) => this.#connections.current(publicKey) !== undefined,
+      onLink: (link) => this.#connections.adopt(link),
+    })
+    this.#search = new TopicSearch({
+      ...ports,
+      finder: network,
+      isMember: (publicKey) => this.#dials.has(publicKey) || isCaller(publicKey),
+      anyoneMissing: () => this.#dials.missing > 0,
+      onAppeared: (publicKey) => this.#dials.wake(publicKey),
+      onStrangersChange: () => onStrangersChange(this.#search.strangers),
+    })
+  }
+
+  start(): void {
+    this.#search.start()
+  }
+
+  /** Replaces whom to keep a link to. Links to others end. */
+  setPeers(peers: readonly Peer[]): void {
+    this.#dials.setPeers(peers)
+    for (const publicKey of this.#connections.keys()) if (!this.#dials.has(publicKey)) this.#connections.end(publicKey)
+    this.#search.recheck()
+    this.#search.hurry()
+  }
+
+  /** Looks the topic up at once: it is another one. */
+  searchNow(): void {
+    this.#search.hurry()
+  }
+
+  linkTo(publicKey: string): Link | undefined {
+    return this.#connections.current(publicKey)
+  }
+
+  /** Why there is no link; null while there is one, and until a dial has failed. */
+  failureOf(publicKey: string): LinkError | null {
+    return this.linkTo(publicKey) === undefined ? this.#dials.failureOf(publicKey) : null
+  }
+
+  /** The link didn't answer: dials beside it. */
+  doubt(publicKey: string): void {
+    this.#dials.doubt(publicKey)
+  }
+
+  /** The link answers. */
+  trust(publicKey: string): void {
+    this.#dials.trust(publicKey)
+  }
+
+  /** Another process answers than before: older links lead nowhere. */
+  endOlder(publicKey: string): void {
+    this.#connections.endOlder(publicKey)
+  }
+
+  /** Ends the links to a key. If it is still a peer it is dialled again. */
+  end(publicKey: string): void {
+    this.#connections.end(publicKey)
+  }
+
+  /** Ends all links and stops looking. */
+  close(): void {
+    this.#search.close()
+    this.#dials.close()
+    this.#connections.close()
+  }
+}

@@ -1,0 +1,125 @@
+import { forEachBounded } from '../../../machine/bounded-fan-out.ts'
+import type { Clock } from '../../../machine/clock.ts'
+import type { Random } from '../../../machine/random.ts'
+import type { RequestOptions } from '../../../net/link.ts'
+import { LinkError } from '../../../net/link.ts'
+import { type Announcers, decideHandOffs, lookupDelayMs, noteHandOff, noteSeen, strangersAmong } from './search-plan.ts'
+
+/** Finding whoever announces a topic. Both reject with a LinkError. */
+export interface TopicFinder {
+  lookup(topic: string, options: RequestOptions): Promise<string[]>
+  takeHandOff(topicKey: string, options: RequestOptions): Promise<string>
+}
+
+export interface TopicSearchPorts {
+  readonly finder: TopicFinder
+  /** Null while there is no topic to look up. */
+  readonly topic: () => string | null
+  readonly clock: Clock
+  readonly random: Random
+  /** Whether a key is one of the site's. */
+  readonly isMember: (publicKey: string) => boolean
+  readonly anyoneMissing: () => boolean
+  /** A process that wasn't there at the lookup before announces itself. */
+  readonly onAppeared: (publicKey: string) => void
+  readonly onStrangersChange: () => void
+}
+
+const lookupTimeoutMs = 5_000
+const handOffTimeoutMs = 2_000
+const handOffsInFlight = 8
+
+/** Looks the topic up for ever, quickly while anyone is missing, and asks each announcer once which process it is. */
+export class TopicSearch {
+  readonly #ports: TopicSearchPorts
+  readonly #stop = new AbortController()
+  #wake = new AbortController()
+  #topic: string | null = null
+  #announcers: Announcers = new Map()
+  #seenLast: ReadonlySet<string> = new Set()
+  #strangers: readonly string[] = []
+
+  constructor(ports: TopicSearchPorts) {
+    this.#ports = ports
+  }
+
+  start(): void {
+    void this.#run()
+  }
+
+  /** Looks up now instead of later: someone is missing, or the topic is another one. */
+  hurry(): void {
+    this.#wake.abort()
+  }
+
+  /** Keys of processes that announce and are none of the site's. */
+  get strangers(): readonly string[] {
+    return this.#strangers
+  }
+
+  /** Who is a member has changed. */
+  recheck(): void {
+    const found = strangersAmong(this.#announcers, this.#ports.isMember)
+    if (found.join() === this.#strangers.join()) return
+    this.#strangers = found
+    this.#ports.onStrangersChange()
+  }
+
+  close(): void {
+    this.#stop.abort()
+    this.#wake.abort()
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, anyoneMissing } = this.#ports
+    while (!this.#stop.signal.aborted) {
+      this.#wake = new AbortController()
+      await this.#searchOnce().catch(ignoreLinkError)
+      const delayMs = lookupDelayMs(anyoneMissing(), random)
+      await clock.sleep(delayMs, AbortSignal.any([this.#stop.signal, this.#wake.signal]))
+    }
+  }
+
+  async #searchOnce(): Promise<void> {
+    const { finder, clock } = this.#ports
+    const topic = this.#currentTopic()
+    if (topic === null) return
+    const seen = await finder.lookup(topic, { timeoutMs: lookupTimeoutMs, signal: this.#stop.signal })
+    this.#announcers = noteSeen(this.#announcers, seen, clock.now())
+    for (const topicKey of seen) if (!this.#seenLast.has(topicKey)) this.#announce(topicKey)
+    this.#seenLast = new Set(seen)
+    const unknown = decideHandOffs(this.#announcers, seen, clock.now())
+    await forEachBounded(unknown, handOffsInFlight, (topicKey) => this.#takeHandOff(topicKey))
+    this.recheck()
+  }
+
+  /** Another topic has other announcers. */
+  #currentTopic(): string | null {
+    const topic = this.#ports.topic()
+    if (topic === this.#topic) return topic
+    this.#topic = topic
+    this.#announcers = new Map()
+    this.#seenLast = new Set()
+    this.recheck()
+    return topic
+  }
+
+  async #takeHandOff(topicKey: string): Promise<void> {
+    const { finder, clock } = this.#ports
+    const options = { timeoutMs: handOffTimeoutMs, signal: this.#stop.signal }
+    const rpcKey = await finder.takeHandOff(topicKey, options).catch(ignoreLinkError)
+    this.#announcers = noteHandOff(this.#announcers, topicKey, rpcKey ?? null, clock.now())
+    if (rpcKey !== undefined) this.#announce(topicKey)
+  }
+
+  #announce(topicKey: string): void {
+    const rpcKey = this.#announcers.get(topicKey)?.rpcKey ?? null
+    if (rpcKey !== null) this.#ports.onAppeared(rpcKey)
+  }
+}
+
+/** A failed search is answered by the next one. */
+function ignoreLinkError(error: unknown): undefined {
+  if (!(error instanceof LinkError)) throw error
+  return undefined
+}

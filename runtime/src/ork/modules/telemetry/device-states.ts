@@ -1,0 +1,78 @@
+import type { Clock } from '../../../machine/clock.ts'
+import type { Random } from '../../../machine/random.ts'
+import type { WorkerState } from '../../../protocol/payloads.ts'
+import { createKeyedSchedule, type KeyedSchedule } from '../../ports/keyed-schedule.ts'
+import type { WorkerChannel } from '../../ports/worker-channel.ts'
+
+export interface DeviceStatesPorts {
+  readonly channel: WorkerChannel
+  readonly clock: Clock
+  readonly random: Random
+  /** Other devices of the worker are unhealthy than before. */
+  readonly onChange: (workerId: string) => void
+}
+
+const pullsInFlight = 16
+const paceMs = 5_000
+const timeoutMs = 5_000
+
+/** Which devices are well: asks each worker for the state of all its devices, one request a worker, every five seconds. */
+export class DeviceStates {
+  readonly #ports: DeviceStatesPorts
+  readonly #unhealthy = new Map<string, readonly string[]>()
+  readonly #pulls: KeyedSchedule
+
+  constructor(ports: DeviceStatesPorts) {
+    this.#ports = ports
+    this.#pulls = createKeyedSchedule({
+      clock: ports.clock,
+      limit: pullsInFlight,
+      run: (workerId) => this.#pull(workerId),
+    })
+  }
+
+  /** Asks the worker now, and again and again. */
+  watch(workerId: string): void {
+    if (!this.#unhealthy.has(workerId)) this.#unhealthy.set(workerId, [])
+    this.#pulls.wake(workerId)
+  }
+
+  unwatch(workerId: string): void {
+    this.#unhealthy.delete(workerId)
+    this.#pulls.delete(workerId)
+  }
+
+  /** Devices that weren't well when the worker was last asked, sorted. Not necessarily devices that it still has. */
+  unhealthyOf(workerId: string): readonly string[] {
+    return this.#unhealthy.get(workerId) ?? []
+  }
+
+  close(): void {
+    this.#pulls.close()
+  }
+
+  async #pull(workerId: string): Promise<number | null> {
+    const { channel, random, onChange } = this.#ports
+    const answer = await channel.ask(workerId, 'state.pull', {}, { timeoutMs })
+    const before = this.#unhealthy.get(workerId)
+    if (before === undefined) return null
+    // What a worker that doesn't answer said last stays: its devices may be well.
+    const unhealthy = answer.kind === 'ok' ? unhealthyIn(answer.reply) : before
+    this.#unhealthy.set(workerId, unhealthy)
+    if (unhealthy.join() !== before.join()) onChange(workerId)
+    return paceMs * (0.9 + random() / 5)
+  }
+}
+
+/**
+ * Every device that can't be reached or that reports a fault of its own. `unknown` is what a device is until it has been read for
+ * the first time.
+ */
+export function unhealthyIn({ state }: WorkerState): readonly string[] {
+  const isUnhealthy = (deviceId: string): boolean => {
+    const status = state[deviceId]?.status
+    const error = state[deviceId]?.['error']
+    return (status !== 'online' && status !== 'unknown') || (typeof error === 'string' && error !== '')
+  }
+  return Object.keys(state).filter(isUnhealthy).sort()
+}

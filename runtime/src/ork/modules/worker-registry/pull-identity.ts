@@ -1,0 +1,83 @@
+import { isPlainObject } from '../../../protocol/envelope.ts'
+import type { Identity, Pong } from '../../../protocol/payloads.ts'
+import type { WorkerContract } from '../../../protocol/worker-contract.ts'
+import type { Answer, WorkerAction, WorkerChannel } from '../../ports/worker-channel.ts'
+import type { Said } from './machine.ts'
+
+/** A pull that didn't get what it asked for: why, as a sentence for people, or because there is no link. */
+export type PullFailure = { readonly kind: 'failed'; readonly problem: string } | { readonly kind: 'unlinked' }
+
+export type PulledIdentity = { readonly kind: 'ok'; readonly said: Said } | PullFailure
+export type PulledContract = { readonly kind: 'ok'; readonly contract: WorkerContract } | PullFailure
+
+const timeoutMs = 5_000
+
+/**
+ * Asks a worker who it is. The pong comes first: a change between the two then shows as another revision in the next pong,
+ * and isn't missed.
+ */
+export async function pullIdentity(
+  channel: WorkerChannel,
+  workerId: string,
+  signal: AbortSignal,
+): Promise<PulledIdentity> {
+  const pong = await channel.ask(workerId, 'health.ping', {}, { timeoutMs, signal })
+  if (pong.kind !== 'ok') return failed('health.ping', pong)
+  const identity = await channel.ask(workerId, 'identity.request', {}, { timeoutMs, signal })
+  if (identity.kind !== 'ok') return failed('identity.request', identity)
+  const { reply } = identity
+  if (reply.workerId !== workerId) {
+    return {
+      kind: 'failed',
+      problem: `the process at its key calls itself '${reply.workerId}'; one of the two is wrong`,
+    }
+  }
+  return { kind: 'ok', said: parseSaid(reply, pong.reply) }
+}
+
+/** Asks a worker what its devices can do. */
+export async function pullContract(
+  channel: WorkerChannel,
+  workerId: string,
+  signal: AbortSignal,
+): Promise<PulledContract> {
+  const answer = await channel.ask(workerId, 'capability.request', {}, { timeoutMs, signal })
+  if (answer.kind !== 'ok') return failed('capability.request', answer)
+  const { contract } = answer.reply
+  if (!isPlainObject(contract.metadata) || !isPlainObject(contract.capabilities)) {
+    return { kind: 'failed', problem: 'its contract lacks metadata or capabilities; update or fix the worker' }
+  }
+  return { kind: 'ok', contract }
+}
+
+/** `driver` and `model` of an identity, `revision` and `instanceId` of a pong are extra fields of our workers. */
+function parseSaid(identity: Identity & { readonly driver?: unknown; readonly model?: unknown }, pong: Pong): Said {
+  return {
+    claims: [...new Set(identity.devices.map(({ deviceId }) => deviceId))].sort(),
+    driver: textOrNull(identity.driver),
+    model: textOrNull(identity.model),
+    ...parsePong(pong),
+  }
+}
+
+/** What a pong says of the worker's memory; null for what it doesn't say. */
+export function parsePong(pong: Pong): Pick<Said, 'revision' | 'instanceId'> {
+  return { revision: textOrNull(pong.revision), instanceId: textOrNull(pong.instanceId) }
+}
+
+function failed(action: WorkerAction, answer: Exclude<Answer<unknown>, { kind: 'ok' }>): PullFailure {
+  switch (answer.kind) {
+    case 'refused':
+      return { kind: 'failed', problem: `it refuses ${action} with ${answer.error}` }
+    case 'malformed':
+      return { kind: 'failed', problem: `its answer to ${action} is no answer (${answer.error})` }
+    case 'unlinked':
+      return { kind: 'unlinked' }
+    case 'unanswered':
+      return { kind: 'failed', problem: `it does not answer ${action} (${answer.failure})` }
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -1,0 +1,107 @@
+/**
+ * What callers may ask of ORK: one frame in, one bare object out. Error texts are upstream's. Telemetry and state that can't be
+ * had are `{}` to upstream; here they have an `error` in it, so that the caller can tell why.
+ */
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { RequestAction } from '../protocol/actions.ts'
+import { type Envelope, isPlainObject } from '../protocol/envelope.ts'
+import { encode, encodeError, parseOrkRequest } from '../protocol/frames.ts'
+import type { CommandRecord, TelemetryQuery } from '../protocol/payloads.ts'
+import type { Capabilities } from '../protocol/worker-contract.ts'
+import { StoreError } from '../storage/store.ts'
+import type { CommandRequest } from './modules/commands/dispatcher.ts'
+import type { Submitted } from './modules/commands/module.ts'
+import type { TelemetryProxy } from './modules/telemetry/module.ts'
+
+/** One worker in the list: upstream's fields, and driver and model. */
+export interface WorkerLine {
+  readonly workerId: string
+  readonly deviceIds: readonly string[]
+  readonly state: string
+  readonly healthState: string
+  readonly rpcKey: string
+  readonly driver: string | null
+  readonly model: string | null
+}
+
+/** What the actions need. */
+export interface WirePorts extends TelemetryProxy {
+  readonly workers: () => readonly WorkerLine[]
+  /** Null for a device that nobody has. */
+  readonly capabilitiesOf: (deviceId: string) => Capabilities | null
+  readonly submit: (request: CommandRequest) => Promise<Submitted>
+  readonly commandStatus: (commandId: string) => CommandRecord | undefined
+  /** Whether it was cancelled. Rejects if that can't be written. */
+  readonly cancelCommand: (commandId: string) => Promise<boolean>
+  /** Rejects if that can't be written. */
+  readonly terminateWorker: (workerId: string) => Promise<void>
+}
+
+type Serve = (ports: WirePorts, request: Envelope) => Promise<Buffer> | Buffer
+
+/** Every action that is served. The others of the catalogue are unknown here, though not to the protocol. */
+const serve: Partial<Record<RequestAction, Serve>> = {
+  'worker.list': ({ workers }) => encode({ workers: workers() }),
+  'device.capabilities': ({ capabilitiesOf }, { deviceId }) =>
+    encode({ capabilities: deviceId === null ? null : capabilitiesOf(deviceId) }),
+  'telemetry.pull': async (ports, { deviceId, payload }) => {
+    const pulled = await ports.pullTelemetry(deviceId, parseQuery(payload['query']))
+    return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
+  },
+  'state.pull': async (ports, { deviceId }) => {
+    const pulled = await ports.pullState(deviceId)
+    return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
+  },
+  'command.request': async ({ submit }, { deviceId, payload }) => {
+    const submitted = await submit({ deviceId, payload })
+    if (submitted.kind === 'rejected') return encodeError(submitted.error, 'REJECTED')
+    return encode({ commandId: submitted.commandId, status: 'QUEUED' })
+  },
+  'command.status': ({ commandStatus }, { payload }) => {
+    const commandId = textIn(payload, 'commandId')
+    if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
+    const status = commandStatus(commandId)
+    return status === undefined ? encodeError('ERR_COMMAND_NOT_FOUND', 'REJECTED') : encode(status)
+  },
+  'command.cancel': async ({ cancelCommand }, { payload }) => {
+    const commandId = textIn(payload, 'commandId')
+    if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
+    return encode({ commandId, cancelled: await cancelCommand(commandId) })
+  },
+  'worker.terminate': async ({ terminateWorker }, { payload }) => {
+    const workerId = textIn(payload, 'workerId')
+    if (workerId === null) return encodeError('ERR_WORKER_ID_REQUIRED')
+    await terminateWorker(workerId)
+    return encode({ status: 'TERMINATED', workerId })
+  },
+}
+
+/** Answers one frame. Rejects for bugs only. */
+export async function answerFrame(ports: WirePorts, frame: Buffer): Promise<Buffer> {
+  const parsed = parseOrkRequest(frame)
+  if (parsed.kind === 'problem') return encodeError(parsed.error)
+  const { envelope } = parsed
+  const answer = isServed(envelope.action) ? serve[envelope.action] : undefined
+  if (answer === undefined) return encodeError(`ERR_UNKNOWN_ACTION: ${envelope.action}`)
+  try {
+    return await answer(ports, envelope)
+  } catch (error) {
+    if (error instanceof StoreError) return encodeError('ERR_STORE_FAILED' satisfies ErrorCode)
+    throw error
+  }
+}
+
+function isServed(action: string): action is keyof typeof serve {
+  return Object.hasOwn(serve, action)
+}
+
+/** A query may also be its type alone, as upstream's client takes it. */
+function parseQuery(query: unknown): TelemetryQuery {
+  if (typeof query === 'string') return { type: query }
+  return isPlainObject(query) ? query : {}
+}
+
+function textIn(payload: Readonly<Record<string, unknown>>, field: string): string | null {
+  const value = payload[field]
+  return typeof value === 'string' && value !== '' ? value : null
+}

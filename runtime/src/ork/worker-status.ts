@@ -1,0 +1,65 @@
+import type { WorkerStatus } from '../contract/status.ts'
+import type { LinkError } from '../net/link.ts'
+import type { Health } from './modules/health/machine.ts'
+import type { Conflict } from './modules/worker-registry/device-index.ts'
+import type { Worker } from './modules/worker-registry/machine.ts'
+
+/** All that is known of one worker. */
+export interface WorkerFacts {
+  readonly worker: Worker
+  /** Devices that it has, sorted. */
+  readonly devices: readonly string[]
+  readonly conflicts: readonly Conflict[]
+  readonly health: Health
+  /** Devices that weren't well, sorted; also such as it doesn't have any more. */
+  readonly unhealthy: readonly string[]
+  readonly linked: boolean
+  /** Why the last dial failed; null while there is a link, and until a dial has failed. */
+  readonly dialFailure: LinkError | null
+  /** What the registry has to say, a sentence without its subject. */
+  readonly registryProblem: string | null
+}
+
+/** A worker in ORK's status. */
+export function formatWorkerStatus(facts: WorkerFacts): WorkerStatus {
+  const { worker, devices, health, unhealthy } = facts
+  const own = new Set(devices)
+  return {
+    workerId: worker.workerId,
+    publicKey: worker.publicKey,
+    state: worker.state,
+    health: health.state,
+    driver: worker.driver,
+    model: worker.model,
+    revision: worker.revision,
+    devices: [...devices],
+    unhealthy: unhealthy.filter((deviceId) => own.has(deviceId)),
+    problem: problemOf(facts),
+  }
+}
+
+/** The first thing to look at, as a sentence; null if all is well. */
+export function problemOf(facts: WorkerFacts): string | null {
+  const { worker, conflicts, health, linked, registryProblem } = facts
+  if (!linked && registryProblem === null) return linkProblem(facts)
+  if (registryProblem !== null) return registryProblem
+  if (health.state === 'SICK' || health.state === 'DEAD') {
+    return `it has not answered the last ${health.misses} pings; it is dialled again beside its connection`
+  }
+  if (worker.state !== 'READY') return 'it is being registered'
+  return conflictProblem(conflicts)
+}
+
+function linkProblem({ worker: { address, registeredAt }, dialFailure }: WorkerFacts): string {
+  const { host, port } = address
+  if (dialFailure === null)
+    return registeredAt === null ? 'it is being dialled' : 'its connection ended; it is being dialled'
+  return `no answer at ${host}:${port} and not found on the DHT`
+}
+
+function conflictProblem(conflicts: readonly Conflict[]): string | null {
+  const [first, ...others] = conflicts
+  if (first === undefined) return null
+  const more = others.length === 0 ? '' : ` (and ${others.length} more such)`
+  return `it claims device ${first.deviceId}, which worker ${first.owner} has${more}; take it off one of the two`
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import type { Announcement, NetworkNode } from '../../src/net/network-node.ts'
+import { type Envelope, envelopesOf } from '../../src/protocol/envelope.ts'
+import { encode, parseWorkerRequest } from '../../src/protocol/frames.ts'
+import type { CommandResult, Pong, WorkerReplies, WorkerState } from '../../src/protocol/payloads.ts'
+import type { WorkerContract } from '../../src/protocol/worker-contract.ts'
+
+/** A worker that does as the test says: the protocol's other end, on a real or an in-memory network. */
+export interface ScriptedWorker {
+  readonly workerId: string
+  readonly publicKey: string
+  devices: string[]
+  /** What it says its name is; its workerId unless set. */
+  claimedId: string
+  contract: unknown
+  pong: Pong
+  state: WorkerState['state']
+  /** Actions that it leaves without an answer. */
+  readonly silentOn: Set<string>
+  /** What each command comes to; SUCCESS unless set. */
+  onCommand: (request: Envelope) => Promise<Partial<CommandResult>>
+  /** Commands that it ran, in order. */
+  readonly ran: string[]
+  /** Requests that it got, by action. */
+  readonly asked: Map<string, number>
+  announce(topic: string): Announcement
+}
+
+export const contract: WorkerContract = {
+  metadata: { provider: 'test', deviceFamily: 'miner', brand: 'test', modelsSupported: [], overview: 'a test device' },
+  capabilities: {
+    telemetry: [{ name: 'power', type: 'number', unit: 'W', description: 'power drawn' }],
+    commands: [
+      { name: 'reboot', params: [] },
+      {
+        name: 'setPowerPct',
+        params: [{ name: 'pct', type: 'number', required: true, min: 0, max: 100 }],
+      },
+    ],
+    health: { supportedStates: ['OK', 'OFFLINE'] },
+    errors: {},
+  },
+}
+
+/** Serves as a worker on the node, which lets ORK in. */
+export async function scriptedWorker(
+  node: NetworkNode,
+  { workerId, devices, orkKey }: { workerId: string; devices: string[]; orkKey: string },
+): Promise<ScriptedWorker> {
+  const envelopes = envelopesOf(workerId, { newId: randomUUID, now: () => Date.now() })
+  const worker: ScriptedWorker = {
+    workerId,
+    publicKey: node.publicKey,
+    devices,
+    claimedId: workerId,
+    contract,
+    pong: { status: 'OK', revision: 'r1', instanceId: randomUUID() },
+    state: {},
+    silentOn: new Set(),
+    onCommand: () => Promise.resolve({}),
+    ran: [],
+    asked: new Map(),
+    announce: (topic) => node.announce(topic, node.publicKey),
+  }
+  await node.listen({
+    admits: (publicKey) => publicKey === orkKey,
+    async answer(message) {
+      const parsed = parseWorkerRequest(message)
+      if (parsed.kind === 'problem') throw new Error(parsed.error)
+      const { envelope } = parsed
+      const { action } = envelope
+      worker.asked.set(action, (worker.asked.get(action) ?? 0) + 1)
+      if (worker.silentOn.has(action)) return new Promise<never>(() => undefined)
+      const payload = await replyTo(worker, envelope)
+      return encode(envelopes.reply({ ...envelope, action: action as keyof WorkerReplies }, payload as never))
+    },
+  })
+  return worker
+}
+
+async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unknown> {
+  switch (request.action) {
+    case 'identity.request':
+      return { workerId: worker.claimedId, devices: worker.devices.map((deviceId) => ({ deviceId })), driver: 'test' }
+    case 'capability.request':
+      return { contract: worker.contract }
+    case 'health.ping':
+      return worker.pong
+    case 'state.pull': {
+      const online = Object.fromEntries(worker.devices.map((deviceId) => [deviceId, { status: 'online' }]))
+      return { state: { ...online, ...worker.state }, workerId: worker.workerId }
+    }
+    case 'telemetry.pull':
+      if (request.deviceId === null || !worker.devices.includes(request.deviceId))
+        return { error: 'ERR_DEVICE_NOT_FOUND' }
+      return { deviceId: request.deviceId, metrics: { power: 3000 }, query: request.payload['query'], timestamp: 1 }
+    case 'command.request': {
+      const { commandId } = request.payload
+      worker.ran.push(String(request.payload['command']))
+      return { commandId, status: 'SUCCESS', result: {}, ...(await worker.onCommand(request)) }
+    }
+    default:
+      return { error: `ERR_UNKNOWN_ACTION: ${request.action}` }
+  }
+}
