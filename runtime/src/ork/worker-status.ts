@@ -39,7 +39,7 @@ export function formatWorkerStatus(facts: WorkerFacts): WorkerStatus {
 }
 
 /** The first thing to look at, as a sentence; null if all is well. */
-export function problemOf(facts: WorkerFacts): string | null {
+function problemOf(facts: WorkerFacts): string | null {
   const { worker, conflicts, health, linked, registryProblem } = facts
   if (!linked && registryProblem === null) return linkProblem(facts)
   if (registryProblem !== null) return registryProblem

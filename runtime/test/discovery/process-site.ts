@@ -16,7 +16,7 @@ import { StatusWatch } from './status-watch.ts'
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const loopback = '127.0.0.1'
 const topic = 'cd'.repeat(32)
-export const adminToken = 'an-admin-token-of-a-site'
+const adminToken = 'an-admin-token-of-a-site'
 
 /** A runtime process of its own. */
 export interface SiteProcess {
@@ -42,7 +42,7 @@ let pairs = 0
 /** A pair that nobody else has. */
 export function newPair(): KeyPair {
   pairs += 1
-  return keyPairOfSeed(pairs.toString(16).padStart(64, '5'))
+  return keyPairOfSeed(`f0${pairs.toString(16).padStart(62, '0')}`)
 }
 
 /** The folders of a site on this machine: one ORK and its workers, each a process, in a DHT that is there already. */

@@ -26,7 +26,7 @@ export interface ScriptedWorker {
   announce(topic: string): Announcement
 }
 
-export const contract: WorkerContract = {
+const contract: WorkerContract = {
   metadata: { provider: 'test', deviceFamily: 'miner', brand: 'test', modelsSupported: [], overview: 'a test device' },
   capabilities: {
     telemetry: [{ name: 'power', type: 'number', unit: 'W', description: 'power drawn' }],

@@ -7,7 +7,7 @@ export interface QueueLimits {
   readonly waiting: number
 }
 
-export const queueLimits: QueueLimits = { inFlightPerWorker: 16, waitingPerWorker: 1_000, waiting: 10_000 }
+const queueLimits: QueueLimits = { inFlightPerWorker: 16, waitingPerWorker: 1_000, waiting: 10_000 }
 
 interface Lane {
   readonly waiting: string[]

@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type DeviceEntry, formatDeviceList } from '../../src/contract/device-list.ts'
+import { formatDiscovery } from '../../src/contract/discovery-file.ts'
+import { statusPaths } from '../../src/contract/endpoints.ts'
+import { type KeyPair, keyPairOfSeed } from '../../src/contract/key-pair.ts'
+import { formatRoster, type RosterCaller, type RosterWorker } from '../../src/contract/roster.ts'
+import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
+import { StatusWatch } from './status-watch.ts'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const loopback = '127.0.0.1'
+const topic = 'cd'.repeat(32)
+const adminToken = 'an-admin-token-of-a-site'
+
+/** A runtime process of its own. */
+export interface SiteProcess {
+  readonly child: ChildProcess
+  /** The port of its probes and status. */
+  readonly statusPort: number
+  /** Resolves with `performance.now()` of the moment at which it said that it is ready. */
+  readonly ready: Promise<number>
+  readonly exited: Promise<number | null>
+  /** Ends it in the way of the signal, and waits until it is gone. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+}
+
+/** A worker that can be started and killed any number of times, with the same key at the same port. */
+export interface SiteWorker {
+  readonly workerId: string
+  readonly entry: RosterWorker
+  writeDevices(deviceIds: readonly string[]): Promise<void>
+  start(): Promise<SiteProcess>
+}
+
+let pairs = 0
+/** A pair that nobody else has. */
+export function newPair(): KeyPair {
+  pairs += 1
+  return keyPairOfSeed(`f0${pairs.toString(16).padStart(62, '0')}`)
+}
+
+/** The folders of a site on this machine: one ORK and its workers, each a process, in a DHT that is there already. */
+export class ProcessSite {
+  readonly ork = newPair()
+  readonly #root: Awaited<ReturnType<typeof temporaryFolder>>
+  readonly #bootstrap: readonly string[]
+  readonly #running = new Set<SiteProcess>()
+
+  private constructor(root: Awaited<ReturnType<typeof temporaryFolder>>, bootstrap: readonly string[]) {
+    this.#root = root
+    this.#bootstrap = bootstrap
+  }
+
+  static async open(bootstrap: readonly string[]): Promise<ProcessSite> {
+    const site = new ProcessSite(await temporaryFolder(), bootstrap)
+    await site.#write('ork', 'key', { seed: site.ork.seed })
+    await site.#writeCommon('ork')
+    await site.writeRoster([])
+    return site
+  }
+
+  writeRoster(workers: readonly RosterWorker[], callers: readonly RosterCaller[] = []): Promise<void> {
+    return this.#write('ork', 'roster', { 'roster.json': formatRoster(workers, callers) })
+  }
+
+  /** Starts ORK with the store that the last one left. */
+  startOrk(): Promise<SiteProcess> {
+    return this.#start('ork', { SERVICE: 'ork', DHT_PORT: '0' })
+  }
+
+  /** Takes ORK's store away, as if it had never run. */
+  forgetOrk(): Promise<void> {
+    return rm(this.#path('ork', 'state'), { recursive: true, force: true })
+  }
+
+  /** What an ORK says of itself from now on. */
+  watch({ statusPort }: SiteProcess): StatusWatch {
+    return StatusWatch.open(`http://${loopback}:${statusPort}${statusPaths.status}?watch`, adminToken)
+  }
+
+  async addWorker(workerId: string, deviceIds: readonly string[]): Promise<SiteWorker> {
+    const pair = newPair()
+    const port = await freeUdpPort()
+    await this.#write(workerId, 'key', { seed: pair.seed })
+    await this.#writeCommon(workerId)
+    const writeDevices = (ids: readonly string[]) =>
+      this.#write(workerId, 'devices', { 'devices.json': formatDeviceList(ids.map(simulated)) })
+    await writeDevices(deviceIds)
+    const env = { SERVICE: 'worker', WORKER: 'simulated', RACK: workerId, WORKER_ID: workerId, DHT_PORT: String(port) }
+    return {
+      workerId,
+      entry: { workerId, publicKey: pair.publicKey, host: loopback, port },
+      writeDevices,
+      start: () => this.#start(workerId, env),
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map((running) => running.end('SIGKILL')))
+    await this.#root.remove()
+  }
+
+  async #writeCommon(name: string): Promise<void> {
+    await this.#write(name, 'topic', { topic })
+    await this.#write(name, 'admin', { token: adminToken })
+    await this.#write(name, 'discovery', { 'discovery.json': formatDiscovery(this.ork.publicKey, this.#bootstrap) })
+  }
+
+  #path(name: string, folder: string): string {
+    return join(this.#root.path, name, folder)
+  }
+
+  #write(name: string, folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+    return projectFiles(this.#path(name, folder), files)
+  }
+
+  async #start(name: string, env: Readonly<Record<string, string>>): Promise<SiteProcess> {
+    const state = this.#path(name, 'state')
+    await mkdir(state, { recursive: true })
+    const child = spawn(process.execPath, [...(env.SERVICE === 'ork' ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), main], {
+      env: {
+        PATH: process.env['PATH'],
+        POD_IP: loopback,
+        STATUS_PORT: '0',
+        MDK_CONFIG_DIR: join(this.#root.path, name),
+        MDK_STATE_DIR: state,
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
+    const statusPort = await statusPortOf(child)
+    const running: SiteProcess = {
+      child,
+      statusPort,
+      ready: readyAt(statusPort, exited),
+      exited,
+      end: async (signal) => {
+        this.#running.delete(running)
+        child.kill(signal)
+        await exited
+      },
+    }
+    this.#running.add(running)
+    return running
+  }
+}
+
+function simulated(id: string): DeviceEntry {
+  return { id, driver: 'simulated', model: null, address: null, port: null, options: {}, credentials: {} }
+}
+
+/** Reads the port from the log, and the rest of the log away but for what went wrong. */
+async function statusPortOf(child: ChildProcess): Promise<number> {
+  if (child.stdout === null) throw new Error('the process has no output')
+  const lines = createInterface({ input: child.stdout })
+  const seen: string[] = []
+  const found = new Promise<number>((resolve, reject) => {
+    lines.on('line', (line) => {
+      seen.push(line)
+      const port = /"statusPort":(\d+)/.exec(line)?.[1]
+      if (port !== undefined) resolve(Number(port))
+    })
+    lines.on('close', () => reject(new Error(`the process ended before it served its status:\n${seen.join('\n')}`)))
+  })
+  const port = await found
+  seen.length = 0
+  lines.removeAllListeners('line').on('line', (line) => {
+    if (/"level":"(error|fatal)"/.test(line)) process.stderr.write(`${line}\n`)
+  })
+  return port
+}
+
+/** Asks every few milliseconds. */
+async function readyAt(statusPort: number, exited: Promise<unknown>): Promise<number> {
+  const life = { over: false }
+  void exited.then(() => Object.assign(life, { over: true }))
+  while (!life.over) {
+    const ok = await fetch(`http://${loopback}:${statusPort}${statusPaths.ready}`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ok) return performance.now()
+    await new Promise((resolve) => setTimeout(resolve, 3))
+  }
+  throw new Error('the process ended before it was ready')
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, loopback)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
+}
