@@ -1,0 +1,71 @@
+import type { Finding } from './conditions.ts'
+import { listNames } from './messages.ts'
+import { type OrkKnowledge, orkPatienceMs } from './ork-knowledge.ts'
+import type { ShardState } from './shard-state.ts'
+
+/** Devices of several shards. Names are ids. */
+export interface DeviceTotals {
+  readonly assigned: number
+  readonly registered: number
+  readonly healthy: number
+  readonly missing: readonly string[]
+  readonly sick: readonly string[]
+}
+
+export function sumShards(states: readonly ShardState[]): DeviceTotals {
+  const sum = (count: (state: ShardState) => number) => states.reduce((total, state) => total + count(state), 0)
+  return {
+    assigned: sum(({ assigned }) => assigned),
+    registered: sum(({ registered }) => registered),
+    healthy: sum(({ healthy }) => healthy),
+    missing: states.flatMap(({ missing }) => missing),
+    sick: states.flatMap(({ sick }) => sick),
+  }
+}
+
+type RegisteredReason = 'AllRegistered' | 'NoDevices' | 'DevicesNotRegistered' | 'StatusUnreachable' | 'Starting'
+type HealthyReason = 'AllHealthy' | 'NoDevices' | 'DevicesUnhealthy' | 'StatusUnreachable' | 'Starting'
+
+export const statusUnreachable: Finding<'StatusUnreachable'> = {
+  reason: 'StatusUnreachable',
+  message: `ORK's status stream has been gone for ${orkPatienceMs / 1_000} s; the counts are the last ones known`,
+}
+
+const noDevices: Finding<'NoDevices'> = { reason: 'NoDevices', message: 'there is no device to serve' }
+const awaitingOrk: Finding<'Starting'> = { reason: 'Starting', message: "ORK's status is awaited" }
+
+/** Whether all assigned devices are in ORK's registry. `earlier` is what the condition said before, and stands while ORK is awaited. */
+export function findRegistered<Reason extends string>(
+  { assigned, registered, missing }: DeviceTotals,
+  ork: OrkKnowledge,
+  earlier: Finding<Reason> | null,
+): Finding<Reason | RegisteredReason> {
+  if (assigned === 0) return noDevices
+  if (ork.kind === 'silent') return statusUnreachable
+  if (ork.kind === 'awaited') return earlier ?? awaitingOrk
+  if (registered === assigned) {
+    return { reason: 'AllRegistered', message: `all ${assigned} assigned devices are registered with ORK` }
+  }
+  return {
+    reason: 'DevicesNotRegistered',
+    message: `${registered} of ${assigned} assigned devices are registered with ORK; not yet: ${listNames(missing)}`,
+  }
+}
+
+/** Whether all registered devices are online. */
+export function findHealthy<Reason extends string>(
+  { assigned, registered, healthy, sick }: DeviceTotals,
+  ork: OrkKnowledge,
+  earlier: Finding<Reason> | null,
+): Finding<Reason | HealthyReason> {
+  if (assigned === 0) return noDevices
+  if (ork.kind === 'silent') return statusUnreachable
+  if (ork.kind === 'awaited') return earlier ?? awaitingOrk
+  if (healthy === registered) {
+    return { reason: 'AllHealthy', message: `all ${registered} registered devices are online` }
+  }
+  return {
+    reason: 'DevicesUnhealthy',
+    message: `${healthy} of ${registered} registered devices are online; look at ${listNames(sick)}`,
+  }
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { manualClock } from '../engine/manual-clock.ts'
+import { createOrkHearing } from './ork-hearing.ts'
+import type { OrkView } from './ork-knowledge.ts'
+
+const view: OrkView = { publicKey: 'k', files: {}, workers: new Map() }
+
+test('an ORK that was never heard is awaited for 15 s, and silent then', async () => {
+  const clock = manualClock()
+  const hearing = createOrkHearing(() => null, clock)
+  expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'awaited' }, againMs: 15_000 })
+  await clock.advance(14_000)
+  expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'awaited' }, againMs: 1_000 })
+  await clock.advance(1_000)
+  expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'silent' }, againMs: null })
+})
+
+test('an ORK that was heard and is not any more is silent at once: the link has waited already', () => {
+  let said: OrkView | null = view
+  const hearing = createOrkHearing(() => said, manualClock())
+  expect(hearing.know('n/s').knowledge.kind).toBe('heard')
+  said = null
+  expect(hearing.know('n/s').knowledge.kind).toBe('silent')
+})
+
+test('a site that is made anew is awaited anew', async () => {
+  const clock = manualClock()
+  const hearing = createOrkHearing(() => null, clock)
+  hearing.know('n/s')
+  await clock.advance(60_000)
+  hearing.forget('n/s')
+  expect(hearing.know('n/s').knowledge.kind).toBe('awaited')
+})

@@ -1,0 +1,46 @@
+import type { Clock } from '../engine/clock.ts'
+import { type OrkKnowledge, type OrkView, orkPatienceMs } from './ork-knowledge.ts'
+
+/** What is known of each site's ORK, and when that changes by itself. */
+export interface OrkHearing {
+  know(site: string): Heard
+  /** A site that is made anew is awaited anew. */
+  forget(site: string): void
+}
+
+export interface Heard {
+  readonly knowledge: OrkKnowledge
+  /** When time alone will make it another; null for never. */
+  readonly againMs: number | null
+}
+
+/** What is known of the ORK of a site that isn't there. */
+export const heardNothing: Heard = { knowledge: { kind: 'silent' }, againMs: null }
+
+/**
+ * Tells the silence of an ORK that isn't heard any more from that of one that hasn't been heard yet: after a start of the
+ * operator nothing is concluded from silence for `orkPatienceMs`.
+ * @param view what the link to a site's ORK says; null if it was never heard, or not for `orkPatienceMs`.
+ */
+export function createOrkHearing(view: (site: string) => OrkView | null, clock: Clock): OrkHearing {
+  const awaitedSince = new Map<string, number>()
+  const heard = new Set<string>()
+  return {
+    know(site) {
+      const found = view(site)
+      if (found !== null) {
+        heard.add(site)
+        return { knowledge: { kind: 'heard', view: found }, againMs: null }
+      }
+      const since = awaitedSince.get(site) ?? clock.monotonic()
+      awaitedSince.set(site, since)
+      const leftMs = since + orkPatienceMs - clock.monotonic()
+      if (heard.has(site) || leftMs <= 0) return { knowledge: { kind: 'silent' }, againMs: null }
+      return { knowledge: { kind: 'awaited' }, againMs: leftMs }
+    },
+    forget(site) {
+      awaitedSince.delete(site)
+      heard.delete(site)
+    },
+  }
+}

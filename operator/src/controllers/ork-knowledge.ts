@@ -1,0 +1,22 @@
+import type { WorkerStatus } from '../../../runtime/src/contract/index.ts'
+
+/** ORK's registry as its status stream shows it. */
+export interface OrkView {
+  readonly publicKey: string
+  /** Content hashes of the files that ORK runs, by folder; null for one that it can't use. */
+  readonly files: Readonly<Record<string, string | null>>
+  /** By worker id. */
+  readonly workers: ReadonlyMap<string, WorkerStatus>
+}
+
+/**
+ * What is known of a site's ORK. `awaited`: not heard yet, and it is too early to say that it can't be.
+ * `silent`: its stream has been gone for `orkPatienceMs`.
+ */
+export type OrkKnowledge =
+  | { readonly kind: 'heard'; readonly view: OrkView }
+  | { readonly kind: 'awaited' }
+  | { readonly kind: 'silent' }
+
+/** How long nothing is concluded from ORK's silence. */
+export const orkPatienceMs = 15_000

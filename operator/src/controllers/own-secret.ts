@@ -1,0 +1,39 @@
+import { annotations } from '../api/group.ts'
+import type { ObjectMeta, Secret } from '../kube/types.ts'
+import { hasForeignController, type Owner } from './ownership.ts'
+import type { PlannedEvent, Step } from './steps.ts'
+
+/** Steps that bring a Secret that is there to its metadata and content; none if it is so already. */
+export function keepSecret(desired: Secret, own: Secret, owner: Owner, event: PlannedEvent | null = null): Step[] {
+  const wanted = hasForeignController(own, owner) ? withoutOwners(desired) : desired
+  if (isInOrder(wanted, own, owner)) return []
+  // The type of a Secret can't be changed, and one that was adopted may have any.
+  const object = own.type === undefined ? wanted : { ...wanted, type: own.type }
+  return [{ kind: 'apply', object, needs: [], event: hasContent(wanted, own) ? null : event }]
+}
+
+function isInOrder(wanted: Secret, own: Secret, owner: Owner): boolean {
+  const labelled = Object.entries(wanted.metadata.labels ?? {}).every(
+    ([key, value]) => own.metadata.labels?.[key] === value,
+  )
+  const marked = markOf(wanted.metadata) === markOf(own.metadata)
+  const owned = isOwned(wanted.metadata, owner) === isOwned(own.metadata, owner)
+  return labelled && marked && owned && hasContent(wanted, own)
+}
+
+function hasContent(wanted: Secret, own: Secret): boolean {
+  return Object.entries(wanted.data ?? {}).every(([key, value]) => own.data?.[key] === value)
+}
+
+function markOf({ annotations: marks }: ObjectMeta): string | undefined {
+  return marks?.[annotations.copiedFrom]
+}
+
+function isOwned({ ownerReferences = [] }: ObjectMeta, owner: Owner): boolean {
+  return ownerReferences.some(({ uid }) => uid === owner.uid)
+}
+
+function withoutOwners(secret: Secret): Secret {
+  const entries = Object.entries(secret.metadata).filter(([name]) => name !== 'ownerReferences')
+  return { ...secret, metadata: Object.fromEntries(entries) }
+}

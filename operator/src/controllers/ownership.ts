@@ -1,0 +1,45 @@
+import { group, labels } from '../api/group.ts'
+import type { KubeObject } from '../kube/types.ts'
+
+/** Whose children are meant. */
+export interface Owner {
+  readonly kind: 'MdkSite' | 'MdkWorker'
+  readonly name: string
+  readonly uid: string
+}
+
+/**
+ * Whose an object of a wanted name is. `leaving`: it goes, or it is left over from a deleted owner of the same name;
+ * either is waited out. `taken`: somebody else's, never touched.
+ */
+export type Ownership = 'ours' | 'leaving' | 'taken'
+
+export function ownershipOf(object: KubeObject, owner: Owner): Ownership {
+  const { metadata } = object
+  if (metadata.deletionTimestamp !== undefined) return 'leaving'
+  const controller = metadata.ownerReferences?.find((reference) => reference.controller === true)
+  if (controller?.uid === owner.uid) return 'ours'
+  const namesake =
+    controller?.kind === owner.kind && controller.name === owner.name && controller.apiVersion.startsWith(`${group}/`)
+  if (namesake) return 'leaving'
+  return isAdoptable(object, owner) ? 'ours' : 'taken'
+}
+
+/** uid of the object's controller; undefined if it has none. */
+export function controllerUid({ metadata }: KubeObject): string | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid
+}
+
+/** Whether somebody else controls it: it then can't be given our owner reference beside. */
+export function hasForeignController(object: KubeObject, owner: Owner): boolean {
+  const controller = controllerUid(object)
+  return controller !== undefined && controller !== owner.uid
+}
+
+/** A Secret or volume is taken over by its label, which is the consent: that is how a backup or a retained identity comes back. */
+function isAdoptable({ kind, metadata }: KubeObject, owner: Owner): boolean {
+  if (kind !== 'Secret' && kind !== 'PersistentVolumeClaim') return false
+  const site = metadata.labels?.[labels.site]
+  const worker = metadata.labels?.[labels.worker]
+  return owner.kind === 'MdkSite' ? site === owner.name && worker === undefined : worker === owner.name
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest'
+import { parseDiscovery, parseRoster } from '../../../../runtime/src/contract/index.ts'
+import {
+  appNodePair,
+  heard,
+  lookedAt,
+  orkPair,
+  orkWorker,
+  pod,
+  seenShard,
+  seenSite,
+  shardOf,
+  site,
+  workerPair,
+} from '../../../test/controllers/samples.ts'
+import { formatObject, type Plan, type Step } from '../steps.ts'
+import { decideSite } from './decide.ts'
+import type { SeenIdentities, SeenSite } from './seen-site.ts'
+
+const well = seenSite()
+
+function applied(plan: Plan): string[] {
+  return plan.stages.flat().flatMap((step) => (step.kind === 'apply' ? [formatObject(step.object)] : []))
+}
+
+function refreshes(plan: Plan): Extract<Step, { kind: 'refresh' }>[] {
+  return plan.stages.flat().filter((step) => step.kind === 'refresh')
+}
+
+function file(seen: SeenSite, name: string, key: string): string {
+  const object = decideSite(seen, 0)
+    .stages.flat()
+    .flatMap((step) => (step.kind === 'apply' && step.object.metadata.name === name ? [step.object] : []))[0]
+  const text = (object as { data?: Record<string, string> } | undefined)?.data?.[key]
+  return text ?? ''
+}
+
+const without = (...names: (keyof SeenIdentities)[]) =>
+  Object.fromEntries(names.map((name) => [name, { ...well.identities[name], own: null, known: 'known' }]))
+
+describe('what a site needs', () => {
+  test('of a site in order is applied: every object but its Secrets', () => {
+    expect(applied(decideSite(well, 0)).sort()).toEqual([
+      'ConfigMap s-discovery',
+      'ConfigMap s-roster',
+      'Deployment s-app-node',
+      'Deployment s-ork',
+      'NetworkPolicy s-app-node',
+      'NetworkPolicy s-dht',
+      'NetworkPolicy s-ork',
+      'NetworkPolicy s-workers',
+      'PersistentVolumeClaim s-ork',
+      'PodDisruptionBudget s-dht',
+      'Service s-app-node',
+      'Service s-dht',
+      'Service s-ork',
+      'Service s-peers',
+      'StatefulSet s-dht',
+    ])
+  })
+
+  test('without an identity is made as far as it needs none, and nothing that runs is touched', () => {
+    const names = applied(decideSite(seenSite({ identities: { ...well.identities, ...without('orkKey') } }), 0))
+    const identities = { ...well.identities, ...without('orkKey') }
+    const lostTokens = { ...well.identities.tokens, own: { ...well.identities.tokens.own!, data: {} } }
+    const both = applied(decideSite(seenSite({ identities: { ...identities, tokens: lostTokens } }), 0))
+    expect(names).toContain('Deployment s-app-node')
+    expect(names).not.toContain('Deployment s-ork')
+    expect(both).toContain('StatefulSet s-dht')
+    expect(both.filter((name) => name.startsWith('Deployment'))).toEqual([])
+  })
+
+  test('is made in order: what pods mount before what mounts it', () => {
+    const [first = [], second = []] = decideSite(well, 0).stages
+    const workloads = second.flatMap((step) => (step.kind === 'apply' ? [step] : []))
+    const mounted = first.flatMap((step) => (step.kind === 'apply' ? [formatObject(step.object)] : []))
+    expect(workloads.map(({ object }) => object.kind)).toEqual(['StatefulSet', 'Deployment', 'Deployment'])
+    for (const { needs } of workloads) {
+      expect(needs.filter((need) => !need.startsWith('Secret') && !mounted.includes(need))).toEqual([])
+    }
+  })
+})
+
+describe('files of a site', () => {
+  test('the roster holds every shard that is run and has a key, and who may call', () => {
+    const taken = { ...shardOf('t', ['m']), nameTakenBy: 'older' }
+    const shards = [
+      seenShard(shardOf('r', ['m'])),
+      seenShard(shardOf('k', ['m']), { publicKey: null }),
+      seenShard(taken),
+    ]
+    const noc = { name: 'noc', publicKey: workerPair.publicKey }
+    const seen = seenSite({ shards, site: site({ ork: { allowedCallers: [noc] } }) })
+    expect(parseRoster(file(seen, 's-roster', 'roster.json'))).toMatchObject({
+      value: {
+        workers: [
+          {
+            workerId: 'w-r',
+            publicKey: workerPair.publicKey,
+            host: 'w-r.s-peers.mines.svc.cluster.local',
+            port: 49737,
+          },
+        ],
+        callers: [{ name: 'app-node', publicKey: appNodePair.publicKey }, noc],
+      },
+    })
+  })
+
+  test('a key that is lost for the moment stays in discovery and roster', () => {
+    const status = {
+      conditions: lookedAt,
+      ork: { publicKey: orkPair.publicKey },
+      appNode: { publicKey: appNodePair.publicKey },
+    }
+    const seen = seenSite({
+      site: site({}, status),
+      identities: { ...well.identities, ...without('orkKey', 'appNodeKey') },
+    })
+    expect(parseDiscovery(file(seen, 's-discovery', 'discovery.json'))).toMatchObject({
+      value: { orkPublicKey: orkPair.publicKey },
+    })
+    expect(parseRoster(file(seen, 's-roster', 'roster.json'))).toMatchObject({
+      value: { callers: [{ publicKey: appNodePair.publicKey }] },
+    })
+  })
+
+  test('discovery has no key before there is one', () => {
+    const orkKey = { own: null, source: { name: 'corp', secret: null }, known: null, givenUp: null }
+    const seen = seenSite({ identities: { ...well.identities, orkKey } })
+    expect(parseDiscovery(file(seen, 's-discovery', 'discovery.json'))).toMatchObject({ value: { orkPublicKey: null } })
+  })
+})
+
+describe('refreshing', () => {
+  const { files } = decideSite(well, 0)
+  const pods = { ork: [pod('ork')], appNode: [pod('app')], workers: [pod('w1'), pod('w2')] }
+  const hears = (changes: Readonly<Record<string, string>>) =>
+    heard([orkWorker(shardOf('r', ['m']))], { files: { ...files, ...changes } })
+  const memory = (before: Readonly<Record<string, string>>) => ({
+    refreshes: new Map(),
+    files: { ...files, ...before },
+  })
+
+  test('an ORK that runs what was written, or is not heard, is left alone', () => {
+    for (const orkKnowledge of [hears({}), { kind: 'awaited' }, { kind: 'silent' }] as const) {
+      expect(refreshes(decideSite(seenSite({ pods, orkKnowledge }), 0))).toEqual([])
+    }
+  })
+
+  test.each(['roster', 'discovery', 'topic'])(
+    'an ORK that runs another %s is touched, and looked at again',
+    (folder) => {
+      const plan = decideSite(seenSite({ pods, orkKnowledge: hears({ [folder]: 'other' }) }), 0)
+      expect(refreshes(plan).map((step) => step.pod.metadata.name)).toEqual(['ork'])
+      expect(plan.againMs).toBe(2_000)
+    },
+  )
+
+  test('a pod that does not run yet is left alone', () => {
+    const starting = { ...pod('ork'), status: { phase: 'Pending' } }
+    const seen = seenSite({ pods: { ...pods, ork: [starting] }, orkKnowledge: hears({ roster: 'other' }) })
+    expect(refreshes(decideSite(seen, 0))).toEqual([])
+  })
+
+  test.each([
+    ['tokens', ['app']],
+    ['discovery', ['app', 'w1', 'w2']],
+    ['topic', ['w1', 'w2']],
+    ['roster', []],
+  ])('a change of %s since the last run touches %j once', (folder, touched) => {
+    const seen = seenSite({ pods, orkKnowledge: hears({}), memory: memory({ [folder]: 'before' }) })
+    expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toEqual(touched)
+  })
+
+  test('the first run of a program touches nothing', () => {
+    expect(refreshes(decideSite(seenSite({ pods, orkKnowledge: hears({}) }), 0))).toEqual([])
+  })
+})

@@ -1,0 +1,136 @@
+// Decides what a site needs written. Pure: everything it depends on is in what was seen.
+// Invariants:
+//   S1 what needs no identity waits for none
+//   S2 a Deployment is made when everything that its pod mounts is there, and left alone while something is missing
+//   S3 nothing that runs is taken away because of a problem
+import { folderHash, withoutFinalNewline } from '../../../../runtime/src/contract/index.ts'
+import { siteObjectNames } from '../../api/v1alpha1/index.ts'
+import type { ConfigMap, KubeObject, Secret } from '../../kube/types.ts'
+import { desiredAppNodeDeployment } from '../../resources/app-node-deployment.ts'
+import { desiredDiscoveryConfigMap, desiredRosterConfigMap } from '../../resources/config-maps.ts'
+import { desiredDhtDisruptionBudget } from '../../resources/dht-disruption-budget.ts'
+import { desiredDhtStatefulSet } from '../../resources/dht-stateful-set.ts'
+import { desiredNetworkPolicies } from '../../resources/network-policies.ts'
+import { desiredOrkDeployment } from '../../resources/ork-deployment.ts'
+import { desiredOrkVolumeClaim } from '../../resources/ork-volume-claim.ts'
+import { secretText } from '../../resources/secret.ts'
+import {
+  desiredAppNodeService,
+  desiredDhtService,
+  desiredOrkService,
+  desiredPeersService,
+} from '../../resources/services.ts'
+import { applyStep, type Plan, type Step } from '../steps.ts'
+import { decideIdentities, type Identities } from './identities.ts'
+import { knownIdentities } from './known-identities.ts'
+import { rosterCallers, rosterWorkers } from './roster.ts'
+import type { SeenSite } from './seen-site.ts'
+import { decideSiteRefreshes } from './site-refreshes.ts'
+import { decideVolume } from './volume-wish.ts'
+
+/** The writes of one run, with what the status is made of besides what was seen. */
+export interface SitePlan extends Plan {
+  readonly identities: Identities
+  /** Content hashes of the site's live files, by folder. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+export function decideSite(seen: SeenSite, nowMs: number): SitePlan {
+  const identities = decideIdentities(seen)
+  const configMaps = decideConfigMaps(seen, identities)
+  const files = hashFiles(identities, configMaps, seen.identities.topic.own)
+  const refreshes = decideSiteRefreshes(seen, files, nowMs)
+  return {
+    stages: [
+      [
+        ...identitySteps(identities),
+        ...Object.values(configMaps).map(applyStep),
+        ...independentObjects(seen).map(applyStep),
+      ],
+      workloads(seen, identities),
+      refreshes.steps,
+    ],
+    events: [...identities.topic.events, ...identities.orkKey.events, ...identities.appNodeKey.events],
+    againMs: refreshes.againMs,
+    identities,
+    files,
+  }
+}
+
+function identitySteps({ topic, orkKey, appNodeKey, tokens, admin }: Identities): Step[] {
+  return [...topic.steps, ...orkKey.steps, ...appNodeKey.steps, ...tokens.steps, ...admin.steps]
+}
+
+interface SiteConfigMaps {
+  readonly discovery: ConfigMap
+  readonly roster: ConfigMap
+}
+
+/** A key that is lost for the moment is still the one that everybody runs with. */
+function decideConfigMaps({ facts, shards, site }: SeenSite, { appNodeKey, orkKey }: Identities): SiteConfigMaps {
+  const known = knownIdentities(site)
+  const appNodePublicKey = appNodeKey.value?.publicKey ?? known.appNodePublicKey
+  return {
+    discovery: desiredDiscoveryConfigMap(facts, orkKey.value?.publicKey ?? known.orkPublicKey),
+    roster: desiredRosterConfigMap(facts, {
+      workers: rosterWorkers(facts, shards),
+      callers: rosterCallers(appNodePublicKey, site.spec?.ork?.allowedCallers ?? []),
+    }),
+  }
+}
+
+/** As the processes report them: of the files' texts, byte for byte. */
+function hashFiles(
+  { topic, tokens }: Identities,
+  { discovery, roster }: SiteConfigMaps,
+  ownTopic: Secret | null,
+): Record<string, string> {
+  const hashes = {
+    discovery: folderHash('discovery', discovery.data ?? {}),
+    roster: folderHash('roster', roster.data ?? {}),
+    topic: topic.value === null ? null : folderHash('topic', { topic: topicText(topic.value, ownTopic) }),
+    tokens: tokens.value === null ? null : folderHash('tokens', { ...tokens.value }),
+  }
+  return Object.fromEntries(Object.entries(hashes).flatMap(([folder, hash]) => (hash === null ? [] : [[folder, hash]])))
+}
+
+/** An adopted Secret may end with a newline, which is dropped when it is read. */
+function topicText(topic: string, own: Secret | null): string {
+  const text = own === null ? undefined : secretText(own, 'topic')
+  return text !== undefined && withoutFinalNewline(text) === topic ? text : topic
+}
+
+/** S1 */
+function independentObjects({ facts, site, volume }: SeenSite): KubeObject[] {
+  return [
+    desiredDhtService(facts),
+    desiredDhtDisruptionBudget(facts),
+    desiredPeersService(facts),
+    desiredOrkService(facts),
+    desiredOrkVolumeClaim(facts, decideVolume(site.spec?.ork?.storage ?? {}, volume)),
+    desiredAppNodeService(facts),
+    ...desiredNetworkPolicies(facts),
+  ]
+}
+
+/** S2, S3 */
+function workloads({ facts }: SeenSite, { topic, orkKey, appNodeKey, tokens, admin }: Identities): Step[] {
+  const names = siteObjectNames(facts.name)
+  const steps: Step[] = []
+  if (admin.value === null) return steps
+  const always = [`Secret ${names.adminSecret}`, `ConfigMap ${names.discoveryConfigMap}`]
+  const add = (object: KubeObject, needs: readonly string[]) => {
+    steps.push({ kind: 'apply', object, needs: [...always, ...needs], event: null })
+  }
+  add(desiredDhtStatefulSet(facts), [])
+  if (orkKey.value !== null && topic.value !== null) {
+    const secrets = [names.orkKeySecret, names.topicSecret].map((name) => `Secret ${name}`)
+    const others = [`ConfigMap ${names.rosterConfigMap}`, `PersistentVolumeClaim ${names.ork}`]
+    add(desiredOrkDeployment(facts, orkKey.value.publicKey), [...secrets, ...others])
+  }
+  if (appNodeKey.value !== null && tokens.value !== null) {
+    const secrets = [names.appNodeKeySecret, names.tokensSecret].map((name) => `Secret ${name}`)
+    add(desiredAppNodeDeployment(facts, appNodeKey.value.publicKey), secrets)
+  }
+  return steps
+}

@@ -1,0 +1,31 @@
+import { annotations } from '../../api/group.ts'
+
+export function takenMessage(kind: string, name: string, site: string): string {
+  return (
+    `${kind} ${name} exists and doesn't belong to site ${site}; rename or delete it` +
+    (kind === 'Secret' || kind === 'PersistentVolumeClaim'
+      ? `, or label it mdk.io/site=${site} to have it adopted`
+      : '')
+  )
+}
+
+/** `known` is the public key or topic hash in status, never a secret. */
+export function lostMessage(what: string, secret: string, known: string): string {
+  return (
+    `${what} (${known}) was in Secret ${secret}, which is gone. Put the Secret back with the label mdk.io/site; ` +
+    `or give the identity up, and a new one is made: annotate the site with ${annotations.giveUp}=${known}`
+  )
+}
+
+/** `copied`: the operator's own copy is still there. */
+export function lostSourceMessage(what: string, source: string, copied: boolean): string {
+  const remedy = copied
+    ? "or drop the reference from the spec, and the operator's copy becomes its own"
+    : `or drop the reference from the spec and give the identity up with the annotation ${annotations.giveUp}`
+  return `Secret ${source}, the source of ${what}, was there and is gone. Put it back, ${remedy}`
+}
+
+/** `detail` says what is wrong and what must be there, never the content. */
+export function malformedMessage(what: string, secret: string, detail: string): string {
+  return `Secret ${secret} can't be used as ${what}: ${detail}`
+}

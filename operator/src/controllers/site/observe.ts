@@ -1,0 +1,111 @@
+import { annotations } from '../../api/group.ts'
+import { type MdkSite, siteObjectNames } from '../../api/v1alpha1/index.ts'
+import type { Secret } from '../../kube/types.ts'
+import type { OrkKnowledge } from '../ork-knowledge.ts'
+import { ownershipOf } from '../ownership.ts'
+import type { ReconcilePorts } from '../reconcile-ports.ts'
+import { siteFactsOf } from '../site-facts-of.ts'
+import { makeFreshIdentities } from './fresh-identities.ts'
+import { siteOwner } from './identities.ts'
+import type { SeenIdentity } from './identity.ts'
+import { knownIdentities } from './known-identities.ts'
+import type { SeenIdentities, SeenSite, SiteKey, SiteMemory } from './seen-site.ts'
+import type { SourceReader } from './source-reader.ts'
+
+/** What is known besides what the caches hold. */
+export interface SiteContext {
+  readonly orkKnowledge: OrkKnowledge
+  readonly memory: SiteMemory
+}
+
+/** All reads of one run. From caches, but for Secrets that seem to be missing: to make one anew by mistake would split a site. */
+export async function observeSite(
+  ports: ReconcilePorts & { readonly sources: SourceReader },
+  site: MdkSite,
+  { orkKnowledge, memory }: SiteContext,
+  signal: AbortSignal,
+): Promise<SeenSite> {
+  const { view } = ports
+  const { namespace, name } = site.metadata
+  const names = siteObjectNames(name)
+  const { children } = view
+  const facts = siteFactsOf(site, ports.config)
+  const ours = <T extends Parameters<typeof ownershipOf>[0]>(object: T | null) =>
+    object !== null && ownershipOf(object, siteOwner(facts)) === 'ours' ? object : null
+  const { assignment, workers } = view.members(namespace, name)
+  const shards = workers.flatMap((worker) => {
+    const own = assignment.workers.get(worker.metadata.name)?.shards ?? []
+    return own.map((shard) => view.shard(namespace, shard, worker))
+  })
+  return {
+    site,
+    facts,
+    assignment,
+    shards,
+    identities: await observeIdentities(ports, site, signal),
+    otherSites: otherKeys(view.allSites(), site),
+    dht: ours(children.StatefulSet.get(namespace, names.dht)),
+    ork: ours(children.Deployment.get(namespace, names.ork)),
+    appNode: ours(children.Deployment.get(namespace, names.appNode)),
+    volume: ours(children.PersistentVolumeClaim.get(namespace, names.ork)),
+    pods: {
+      ork: view.pods(namespace, name, 'ork'),
+      appNode: view.pods(namespace, name, 'app-node'),
+      workers: view.pods(namespace, name, 'worker'),
+    },
+    orkKnowledge,
+    memory,
+    fresh: makeFreshIdentities(ports.randomBytes),
+  }
+}
+
+async function observeIdentities(
+  ports: Pick<ReconcilePorts, 'view' | 'kube'> & { readonly sources: SourceReader },
+  site: MdkSite,
+  signal: AbortSignal,
+): Promise<SeenIdentities> {
+  const { annotations: marks = {}, name, namespace } = site.metadata
+  const { discovery, ork, appNode } = site.spec ?? {}
+  const names = siteObjectNames(name)
+  const known = knownIdentities(site)
+  const source = async (reference: Reference) =>
+    reference === undefined
+      ? null
+      : { name: reference.name, secret: await ports.sources.read(namespace, reference.name, signal) }
+  const observe = async (secret: string, fact: string | null, reference: Reference): Promise<SeenIdentity> => ({
+    own: await readOwn(ports, namespace, secret, signal),
+    source: await source(reference),
+    known: fact,
+    givenUp: marks[annotations.giveUp] ?? null,
+  })
+  const [topic, orkKey, appNodeKey, tokens, admin] = await Promise.all([
+    observe(names.topicSecret, known.topicHash, discovery?.topicSecretRef),
+    observe(names.orkKeySecret, known.orkPublicKey, ork?.keySecretRef),
+    observe(names.appNodeKeySecret, known.appNodePublicKey, undefined),
+    observe(names.tokensSecret, null, appNode?.tokensSecretRef),
+    observe(names.adminSecret, null, undefined),
+  ])
+  return { topic, orkKey, appNodeKey, tokens, admin }
+}
+
+type Reference = { readonly name: string } | undefined
+
+function readOwn(
+  { kube, view }: Pick<ReconcilePorts, 'view' | 'kube'>,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Secret | null> {
+  const cached = view.children.Secret.get(namespace, name)
+  return cached === null ? kube.get({ kind: 'Secret', namespace, name }, signal) : Promise.resolve(cached)
+}
+
+function otherKeys(sites: readonly MdkSite[], self: MdkSite): SiteKey[] {
+  return sites.flatMap(({ metadata, status }) => {
+    const orkPublicKey = status?.ork?.publicKey
+    if (metadata.uid === self.metadata.uid || metadata.deletionTimestamp !== undefined) return []
+    if (orkPublicKey === undefined) return []
+    const { namespace, name, creationTimestamp } = metadata
+    return [{ namespace, name, creationTimestamp, orkPublicKey }]
+  })
+}

@@ -1,0 +1,88 @@
+// Keeps one site as its spec asks: observe, decide, apply, report.
+import { siteObjectNames } from '../../api/v1alpha1/index.ts'
+import { done, type Reconcile } from '../../engine/outcome.ts'
+import { parseKey } from '../../kube/resource.ts'
+import { secretText } from '../../resources/secret.ts'
+import { applyPlan } from '../apply-plan.ts'
+import { outcomeOf } from '../outcome-of.ts'
+import type { ReconcilePorts } from '../reconcile-ports.ts'
+import { createRefreshMemory } from '../refresh-memory.ts'
+import { earliest } from '../steps.ts'
+import { decideTransitions } from '../transitions.ts'
+import { decideSite } from './decide.ts'
+import { siteOwner } from './identities.ts'
+import { observeSite } from './observe.ts'
+import { createSourceReader } from './source-reader.ts'
+import { siteStatus } from './status.ts'
+
+/** Connections to the ORKs of sites. */
+export interface SiteLinks {
+  /** Connects to the ORK of a site and stays so. Idempotent. `token` is asked before each attempt. */
+  follow(siteKey: string, token: () => string | null): void
+  forget(siteKey: string): void
+}
+
+export interface SitePorts extends ReconcilePorts {
+  readonly links: SiteLinks
+  /** Told of a site's devices; null when the site is gone. */
+  readonly onDevices: (siteKey: string, devices: DeviceCounts | null) => void
+}
+
+/** The four counts, which mean the same everywhere. */
+export interface DeviceCounts {
+  readonly declared: number
+  readonly assigned: number
+  readonly registered: number
+  readonly healthy: number
+}
+
+export function siteReconciler(ports: SitePorts): Reconcile {
+  const { clock, hearing, kube, links, view } = ports
+  const observing = { ...ports, sources: createSourceReader(view, kube) }
+  const refreshes = createRefreshMemory()
+  const files = new Map<string, Readonly<Record<string, string>>>()
+
+  return async (key, signal) => {
+    const scope = `site/${key}`
+    await kube.settled(scope, signal)
+    const { namespace, name } = parseKey(key)
+    const site = view.site(namespace, name)
+    if (site === null || site.metadata.deletionTimestamp !== undefined) {
+      links.forget(key)
+      hearing.forget(key)
+      files.delete(key)
+      ports.onDevices(key, null)
+      return done
+    }
+    links.follow(key, () => adminToken(ports, namespace, name))
+    const { knowledge, againMs } = hearing.know(key)
+    const memory = { refreshes: refreshes.refreshes, files: files.get(key) ?? {} }
+    const seen = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
+    const plan = decideSite(seen, clock.monotonic())
+    const writer = kube.writer(scope, signal)
+    const setbacks = await applyPlan(plan, {
+      kube,
+      writer,
+      owner: siteOwner(seen.facts),
+      regarding: site,
+      onRefreshed: refreshes.remember,
+    })
+    files.set(key, plan.files)
+    const status = siteStatus(seen, plan, setbacks)
+    ports.onDevices(key, status.devices)
+    const written = await writer.writeStatus(site, status, key)
+    if (written.kind === 'written') {
+      for (const event of decideTransitions(site.status?.conditions, status.conditions)) {
+        kube.record({ regarding: site, ...event })
+      }
+    }
+    return outcomeOf(earliest(plan.againMs, againMs), setbacks, written)
+  }
+}
+
+/** Several lines are a rotation; the first is as good as any. */
+function adminToken({ view }: Pick<SitePorts, 'view'>, namespace: string, site: string): string | null {
+  const secret = view.children.Secret.get(namespace, siteObjectNames(site).adminSecret)
+  const [token] = secret === null ? [] : (secretText(secret, 'token') ?? '').split('\n')
+  return token === undefined || token === '' ? null : token
+}

@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest'
+import {
+  appNodePair,
+  assign,
+  heard,
+  lookedAt,
+  orkPair,
+  orkWorker,
+  rack,
+  readyDeployment,
+  readyDht,
+  rows,
+  seenShard,
+  seenSite,
+  shardOf,
+  site,
+  stored,
+  workerPair,
+} from '../../../test/controllers/samples.ts'
+import { siteConditions } from '../../api/v1alpha1/index.ts'
+import { ApiError } from '../../kube/errors.ts'
+import { secret } from '../../resources/secret.ts'
+import type { Finding } from '../conditions.ts'
+import type { Setback } from '../steps.ts'
+import { decideSite } from './decide.ts'
+import type { SeenSite } from './seen-site.ts'
+import { siteStatus } from './status.ts'
+
+function statusOf(seen: SeenSite, setbacks: readonly Setback[] = []) {
+  return siteStatus(seen, decideSite(seen, 0), setbacks)
+}
+
+const told = new Set<string>()
+
+/** A condition with its reason, remembered as tested. */
+function find(seen: SeenSite, type: string, setbacks: readonly Setback[] = []): Finding & { status: string } {
+  const found = statusOf(seen, setbacks).conditions.find((condition) => condition.type === type)
+  told.add(`${type} ${found!.reason}`)
+  return found!
+}
+
+const shard = shardOf('r', ['m1', 'm2'])
+const well = seenSite()
+const withIdentity = (changes: Partial<SeenSite['identities']>) =>
+  seenSite({ identities: { ...well.identities, ...changes } })
+const keySecret = (texts: Record<string, string>) => ({
+  ...well.identities.orkKey,
+  source: { name: 'corp', secret: stored(secret({ name: 'corp', namespace: 'mines' }, texts)) },
+})
+
+describe('a site', () => {
+  test('that nobody has looked at is Unknown in all that is always listed', () => {
+    expect(rows(statusOf(seenSite({ site: site({}, null) })).conditions)).toEqual([
+      'Ready Unknown Starting',
+      'IdentityReady Unknown Starting',
+      'DiscoveryReady Unknown Starting',
+      'OrkAvailable Unknown Starting',
+      'AppNodeAvailable Unknown Starting',
+      'WorkersReady Unknown Starting',
+      'DevicesRegistered Unknown Starting',
+      'DevicesHealthy Unknown Starting',
+      'Reconciling True Starting',
+    ])
+  })
+
+  test('in which all is well is Ready, with neither Reconciling nor Stalled', () => {
+    const status = statusOf(well)
+    expect(rows(status.conditions)).toEqual([
+      'Ready True Serving',
+      'IdentityReady True InUse',
+      'DiscoveryReady True QuorumReady',
+      'OrkAvailable True Available',
+      'AppNodeAvailable True Available',
+      'WorkersReady True AllReady',
+      'DevicesRegistered True AllRegistered',
+      'DevicesHealthy True AllHealthy',
+    ])
+    expect(status).toMatchObject({
+      observedGeneration: 1,
+      ork: { publicKey: orkPair.publicKey },
+      appNode: { publicKey: appNodePair.publicKey },
+      workers: { desired: 1, ready: 1 },
+      devices: { declared: 2, assigned: 2, registered: 2, healthy: 2 },
+    })
+    expect(status.conditions.every(({ observedGeneration }) => observedGeneration === 1)).toBe(true)
+    for (const { type, reason } of status.conditions) told.add(`${type} ${reason}`)
+  })
+
+  test('without a rack is Ready too', () => {
+    const seen = seenSite({ assignment: assign([], []), shards: [], orkKnowledge: heard([]) })
+    expect(find(seen, 'Ready')).toMatchObject({ status: 'True', reason: 'Serving' })
+    expect(find(seen, 'WorkersReady').reason).toBe('NoWorkers')
+    expect(find(seen, 'DevicesRegistered').reason).toBe('NoDevices')
+    expect(find(seen, 'DevicesHealthy').reason).toBe('NoDevices')
+  })
+
+  test('takes the reason of Ready from the first row that is not True, and waits', () => {
+    const conditions = statusOf(seenSite({ dht: readyDht(1), ork: null })).conditions
+    expect(rows(conditions)).toContain('Ready False NoQuorum')
+    expect(rows(conditions)).toContain('Reconciling True NoQuorum')
+  })
+
+  test('that is stalled says so in Stalled, and not in Reconciling', () => {
+    const conditions = statusOf(withIdentity({ orkKey: keySecret({ publicKey: orkPair.publicKey }) })).conditions
+    expect(rows(conditions).slice(-1)).toEqual(['Stalled True KeyIncomplete'])
+    expect(conditions[0]?.message).toBe(conditions.at(-1)?.message)
+  })
+})
+
+describe('IdentityReady', () => {
+  test.each([
+    ['KeyIncomplete', { publicKey: orkPair.publicKey }],
+    ['KeyMismatch', { seed: orkPair.seed, publicKey: '00'.repeat(32) }],
+    ['KeyMalformed', { seed: 'short' }],
+  ])('is %s for a source like this', (reason, texts) => {
+    expect(find(withIdentity({ orkKey: keySecret(texts) }), 'IdentityReady')).toMatchObject({ reason, status: 'False' })
+  })
+
+  test('is TopicMalformed for an adopted topic that is none', () => {
+    const own = stored({ ...well.identities.topic.own!, data: { topic: '' } })
+    expect(find(withIdentity({ topic: { ...well.identities.topic, own } }), 'IdentityReady').reason).toBe(
+      'TopicMalformed',
+    )
+  })
+
+  test('is TokensMalformed for tokens that admit nobody', () => {
+    const own = stored({ ...well.identities.tokens.own!, data: {} })
+    const finding = find(withIdentity({ tokens: { ...well.identities.tokens, own } }), 'IdentityReady')
+    expect(finding.reason).toBe('TokensMalformed')
+  })
+
+  test('is KeyInUse for a key that another site has', () => {
+    const other = { namespace: 'n', name: 'o', creationTimestamp: '', orkPublicKey: orkPair.publicKey }
+    expect(find(seenSite({ otherSites: [other] }), 'IdentityReady').reason).toBe('KeyInUse')
+  })
+
+  test('is SecretLost for a key that existed, and status goes on showing it', () => {
+    const self = site({}, { conditions: lookedAt, ork: { publicKey: orkPair.publicKey } })
+    const orkKey = { ...well.identities.orkKey, own: null, known: orkPair.publicKey }
+    const seen = { ...withIdentity({ orkKey }), site: self }
+    expect(find(seen, 'IdentityReady').reason).toBe('SecretLost')
+    expect(statusOf(seen).ork).toEqual({ publicKey: orkPair.publicKey })
+  })
+
+  test('is SecretNotFound, and waiting, for a source that is not there yet', () => {
+    const orkKey = { ...well.identities.orkKey, own: null, source: { name: 'corp', secret: null } }
+    const seen = withIdentity({ orkKey })
+    expect(find(seen, 'IdentityReady')).toMatchObject({ reason: 'SecretNotFound', status: 'False' })
+    expect(rows(statusOf(seen).conditions)).toContain('Reconciling True SecretNotFound')
+  })
+
+  test('is NameTaken for any object that somebody else has', () => {
+    const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's-ork' } }
+    const finding = find(well, 'IdentityReady', [{ kind: 'taken', object }])
+    expect(finding).toMatchObject({ reason: 'NameTaken' })
+    expect(finding.message).toContain('Service s-ork')
+  })
+
+  test('is Starting while a Secret is being made, and tells no key that nobody has seen yet', () => {
+    const seen = withIdentity({ orkKey: { ...well.identities.orkKey, own: null } })
+    expect(find(seen, 'IdentityReady')).toMatchObject({ reason: 'Starting', status: 'Unknown' })
+    expect(statusOf(seen)).not.toHaveProperty('ork')
+  })
+
+  test('tells what is stalled before what is waited for', () => {
+    const waits = { ...well.identities.topic, own: null, source: { name: 't', secret: null } }
+    const seen = withIdentity({ topic: waits, orkKey: keySecret({ seed: 'short' }) })
+    expect(find(seen, 'IdentityReady').reason).toBe('KeyMalformed')
+  })
+})
+
+describe('what runs', () => {
+  test('DiscoveryReady needs two of three DHT nodes', () => {
+    expect(find(seenSite({ dht: readyDht(2) }), 'DiscoveryReady').reason).toBe('QuorumReady')
+    expect(find(seenSite({ dht: readyDht(1) }), 'DiscoveryReady').reason).toBe('NoQuorum')
+    expect(find(seenSite({ dht: null }), 'DiscoveryReady').reason).toBe('NoQuorum')
+  })
+
+  test('OrkAvailable is PodNotReady without a ready pod, and says what the API server refused', () => {
+    const object = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 's-ork', labels: { 'app.kubernetes.io/component': 'ork' } },
+    }
+    const error = new ApiError({ kind: 'denied', status: 403, message: 'exceeded quota' })
+    const finding = find(seenSite({ ork: null }), 'OrkAvailable', [{ kind: 'refused', object, error }])
+    expect(finding).toMatchObject({ status: 'False', reason: 'PodNotReady' })
+    expect(finding.message).toContain('Deployment s-ork was refused: exceeded quota')
+  })
+
+  test('a pod of an older template does not count', () => {
+    const deployment = readyDeployment('s-ork')
+    const renewed = { ...deployment, metadata: { ...deployment.metadata, generation: 2 } }
+    expect(find(seenSite({ ork: renewed }), 'OrkAvailable').reason).toBe('PodNotReady')
+  })
+
+  test('OrkAvailable is OrkKeyMismatch under another key than the declared one', () => {
+    const orkKnowledge = heard([orkWorker(shard)], { publicKey: workerPair.publicKey })
+    expect(find(seenSite({ orkKnowledge }), 'OrkAvailable')).toMatchObject({
+      status: 'False',
+      reason: 'OrkKeyMismatch',
+    })
+  })
+
+  test('OrkAvailable is Starting until a new ORK is heard', () => {
+    expect(find(seenSite({ orkKnowledge: { kind: 'awaited' } }), 'OrkAvailable')).toMatchObject({ reason: 'Starting' })
+  })
+
+  test('AppNodeAvailable is PodNotReady without a ready pod', () => {
+    expect(find(seenSite({ appNode: null }), 'AppNodeAvailable').reason).toBe('PodNotReady')
+  })
+
+  test('WorkersReady is ShardsNotReady and names them with their reasons', () => {
+    const finding = find(seenSite({ shards: [seenShard(shard, { deployment: null })] }), 'WorkersReady')
+    expect(finding).toMatchObject({ status: 'False', reason: 'ShardsNotReady' })
+    expect(finding.message).toContain('w-r (PodNotReady)')
+  })
+})
+
+describe('devices', () => {
+  test('that no worker serves make DevicesRegistered DevicesUnassigned, before what is not registered', () => {
+    const assignment = assign([rack('r', { driver: 'simulated', devices: [{ name: 'm' }] })], [])
+    const finding = find(seenSite({ assignment, shards: [] }), 'DevicesRegistered')
+    expect(finding).toMatchObject({ status: 'False', reason: 'DevicesUnassigned' })
+    expect(finding.message).toContain('r.m')
+  })
+
+  test('that ORK has not are DevicesNotRegistered and named', () => {
+    const seen = seenSite({ orkKnowledge: heard([orkWorker(shard, { devices: ['r.m1'] })]) })
+    expect(find(seen, 'DevicesRegistered')).toMatchObject({
+      status: 'False',
+      reason: 'DevicesNotRegistered',
+      message: '1 of 2 assigned devices are registered with ORK; not yet: r.m2',
+    })
+  })
+
+  test('that are sick are DevicesUnhealthy, which Ready does not mind', () => {
+    const seen = seenSite({ orkKnowledge: heard([orkWorker(shard, { unhealthy: ['r.m2'] })]) })
+    expect(find(seen, 'DevicesHealthy')).toMatchObject({ status: 'False', reason: 'DevicesUnhealthy' })
+    expect(find(seen, 'Ready').status).toBe('True')
+    expect(statusOf(seen).devices).toEqual({ declared: 2, assigned: 2, registered: 2, healthy: 1 })
+  })
+
+  test('stay as they were counted when ORK is silent, and three conditions become Unknown', () => {
+    const earlier = { id: 'r', workerId: 'w-r', ready: true, registered: 2, healthy: 1 }
+    const seen = seenSite({ orkKnowledge: { kind: 'silent' }, shards: [seenShard(shard, { earlier })] })
+    for (const type of ['OrkAvailable', 'DevicesRegistered', 'DevicesHealthy']) {
+      expect(find(seen, type)).toMatchObject({ status: 'Unknown', reason: 'StatusUnreachable' })
+    }
+    expect(find(seen, 'Ready')).toMatchObject({ status: 'False', reason: 'StatusUnreachable' })
+    expect(statusOf(seen).devices).toEqual({ declared: 2, assigned: 2, registered: 2, healthy: 1 })
+  })
+
+  test('and conditions stay as they were while ORK is awaited after a start of the operator', () => {
+    const before = statusOf(well)
+    const earlier = { id: 'r', workerId: 'w-r', ready: true, registered: 2, healthy: 2 }
+    const seen = seenSite({
+      site: site({}, before),
+      orkKnowledge: { kind: 'awaited' },
+      shards: [seenShard(shard, { earlier })],
+    })
+    expect(statusOf(seen)).toEqual(before)
+  })
+
+  test('of a new site are Starting while ORK is awaited', () => {
+    const seen = seenSite({ orkKnowledge: { kind: 'awaited' } })
+    expect(find(seen, 'DevicesRegistered')).toMatchObject({ status: 'Unknown', reason: 'Starting' })
+    expect(find(seen, 'DevicesHealthy')).toMatchObject({ status: 'Unknown', reason: 'Starting' })
+  })
+})
+
+test('every reason of the table has a test here', () => {
+  const listed = Object.entries(siteConditions).flatMap(([type, { reasons }]) =>
+    Object.keys(reasons).map((reason) => `${type} ${reason}`),
+  )
+  // The first visit, which is one case for all conditions.
+  const starting = (row: string) => row.endsWith(' Starting')
+  expect(listed.filter((row) => !told.has(row) && !starting(row))).toEqual([])
+})

@@ -1,0 +1,201 @@
+// The status of a site, of what was seen, what was decided and what the API server refused. Pure.
+import { topicHash } from '../../../../runtime/src/contract/index.ts'
+import { labels } from '../../api/group.ts'
+import { type MdkSiteStatus, type SiteReason, siteConditions } from '../../api/v1alpha1/index.ts'
+import type { KubeObject } from '../../kube/types.ts'
+import { dhtNodes } from '../../resources/addresses.ts'
+import {
+  type Complete,
+  earlierFinding,
+  type Finding,
+  type Findings,
+  formatConditions,
+  startingConditions,
+} from '../conditions.ts'
+import { type DeviceTotals, findHealthy, findRegistered, statusUnreachable, sumShards } from '../device-findings.ts'
+import { countThings, listNames } from '../messages.ts'
+import { decideShardState, isPodReady, type ShardState } from '../shard-state.ts'
+import { formatSetbacks, type Setback } from '../steps.ts'
+import type { SitePlan } from './decide.ts'
+import { worstFinding } from './identities.ts'
+import type { SeenIdentity } from './identity.ts'
+import { takenMessage } from './identity-messages.ts'
+import { knownIdentities } from './known-identities.ts'
+import type { SeenSite } from './seen-site.ts'
+
+/** Fewer DHT nodes than these, and a lookup may miss what another node has. */
+const quorum = 2
+
+export type SiteReport = Complete<MdkSiteStatus> & {
+  devices: { declared: number; assigned: number; registered: number; healthy: number }
+}
+
+type SiteFindings = Findings<typeof siteConditions>
+
+export function siteStatus(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): SiteReport {
+  const { site } = seen
+  const states = seen.shards.map((shard) => decideShardState(shard, seen.orkKnowledge))
+  const totals = sumShards(states)
+  const declared = [...seen.assignment.racks.values()].reduce((sum, rack) => sum + rack.declared, 0)
+  const { generation } = site.metadata
+  const looked = (site.status?.conditions?.length ?? 0) > 0
+  const { assigned, registered, healthy } = totals
+  return {
+    observedGeneration: generation,
+    ...identityFacts(seen, plan),
+    workers: { desired: states.length, ready: states.filter(({ reason }) => reason === 'Ready').length },
+    devices: { declared, assigned, registered, healthy },
+    conditions: looked
+      ? formatConditions(
+          siteConditions,
+          findAll(seen, plan, setbacks, { states, totals, declared }),
+          { before: null, otherwise: { reason: 'Serving', message: servingMessage(registered, states.length) } },
+          generation,
+        )
+      : startingConditions(siteConditions, generation),
+  }
+}
+
+/** An identity that is lost for the moment is still shown: that it existed is what forbids to make another. */
+function identityFacts({ site, identities }: SeenSite, plan: SitePlan) {
+  const known = knownIdentities(site)
+  const { topic, orkKey, appNodeKey } = plan.identities
+  const ork = stored(identities.orkKey, orkKey.value)?.publicKey ?? known.orkPublicKey
+  const appNode = stored(identities.appNodeKey, appNodeKey.value)?.publicKey ?? known.appNodePublicKey
+  const storedTopic = stored(identities.topic, topic.value)
+  const hash = storedTopic === null ? known.topicHash : topicHash(storedTopic)
+  return {
+    ...(ork === null ? {} : { ork: { publicKey: ork } }),
+    ...(appNode === null ? {} : { appNode: { publicKey: appNode } }),
+    ...(hash === null ? {} : { discovery: { topicHash: hash } }),
+  }
+}
+
+/** A value is told when its Secret has been seen: what was only just made may have been made by another too. */
+function stored<Value>({ own }: SeenIdentity, value: Value | null): Value | null {
+  return own === null ? null : value
+}
+
+interface Counted {
+  readonly states: readonly ShardState[]
+  readonly totals: DeviceTotals
+  readonly declared: number
+}
+
+function findAll(
+  seen: SeenSite,
+  plan: SitePlan,
+  setbacks: readonly Setback[],
+  { states, totals, declared }: Counted,
+): SiteFindings {
+  const earlier = <Type extends keyof typeof siteConditions>(type: Type) =>
+    earlierFinding(siteConditions, seen.site, type)
+  return {
+    IdentityReady: findIdentity(seen, plan, setbacks),
+    DiscoveryReady: findDiscovery(seen, setbacks),
+    OrkAvailable: findOrk(seen, plan, setbacks),
+    AppNodeAvailable: findAppNode(seen, setbacks),
+    WorkersReady: findWorkers(states),
+    DevicesRegistered: findDevices(seen, totals, declared),
+    DevicesHealthy: findHealthy(totals, seen.orkKnowledge, earlier('DevicesHealthy')),
+  }
+}
+
+function findIdentity(
+  { facts, identities }: SeenSite,
+  plan: SitePlan,
+  setbacks: readonly Setback[],
+): SiteFindings['IdentityReady'] {
+  const worst = worstFinding(plan.identities)
+  if (worst !== null) return parseIdentityFinding(worst)
+  const taken = setbacks.find(({ kind }) => kind === 'taken')
+  if (taken !== undefined) {
+    const { kind, metadata } = taken.object
+    return { reason: 'NameTaken', message: takenMessage(kind, metadata.name ?? '', facts.name) }
+  }
+  const { topic, orkKey, appNodeKey, tokens, admin } = identities
+  if ([topic, orkKey, appNodeKey, tokens, admin].some(({ own }) => own === null)) {
+    return { reason: 'Starting', message: `Secrets of the site are being made${setbackNote(setbacks, 'Secret')}` }
+  }
+  return { reason: 'InUse', message: 'topic, keys and tokens are valid and in use' }
+}
+
+function parseIdentityFinding({ reason, message }: Finding<SiteReason>): SiteFindings['IdentityReady'] {
+  const { reasons } = siteConditions.IdentityReady
+  const isOwn = (name: string): name is keyof typeof reasons => Object.hasOwn(reasons, name)
+  if (!isOwn(reason)) throw new Error(`IdentityReady has no reason ${reason}`)
+  return { reason, message }
+}
+
+function findDiscovery({ dht }: SeenSite, setbacks: readonly Setback[]): SiteFindings['DiscoveryReady'] {
+  const ready = dht?.status?.readyReplicas ?? 0
+  if (ready >= quorum) return { reason: 'QuorumReady', message: `${ready} of ${dhtNodes} DHT nodes are ready` }
+  const note = setbackNote(setbacks, 'dht')
+  return { reason: 'NoQuorum', message: `${ready} of ${dhtNodes} DHT nodes are ready, ${quorum} are needed${note}` }
+}
+
+function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): SiteFindings['OrkAvailable'] {
+  const { ork, orkKnowledge, site } = seen
+  if (!isPodReady(ork)) {
+    return { reason: 'PodNotReady', message: `ORK has no ready pod${missingNote(ork)}${setbackNote(setbacks, 'ork')}` }
+  }
+  if (orkKnowledge.kind === 'silent') return statusUnreachable
+  if (orkKnowledge.kind === 'awaited') {
+    const starting = { reason: 'Starting', message: 'ORK is ready and its status is awaited' } as const
+    return earlierFinding(siteConditions, site, 'OrkAvailable') ?? starting
+  }
+  const declared = plan.identities.orkKey.value?.publicKey ?? knownIdentities(site).orkPublicKey
+  const { publicKey } = orkKnowledge.view
+  if (declared !== null && publicKey !== declared) {
+    return { reason: 'OrkKeyMismatch', message: `ORK runs under ${publicKey}, and ${declared} is declared` }
+  }
+  return { reason: 'Available', message: `ORK serves under ${publicKey}` }
+}
+
+function findAppNode({ appNode }: SeenSite, setbacks: readonly Setback[]): SiteFindings['AppNodeAvailable'] {
+  if (isPodReady(appNode)) return { reason: 'Available', message: 'App Node serves' }
+  const note = `${missingNote(appNode)}${setbackNote(setbacks, 'app-node')}`
+  return { reason: 'PodNotReady', message: `App Node has no ready pod${note}` }
+}
+
+function findWorkers(states: readonly ShardState[]): SiteFindings['WorkersReady'] {
+  if (states.length === 0) return { reason: 'NoWorkers', message: 'no worker is needed' }
+  const waiting = states.filter(({ reason }) => reason !== 'Ready')
+  if (waiting.length === 0) return { reason: 'AllReady', message: `all ${states.length} workers are ready` }
+  const named = listNames(waiting.map(({ shard, reason }) => `${shard.workerId} (${reason})`))
+  return {
+    reason: 'ShardsNotReady',
+    message: `${states.length - waiting.length} of ${states.length} workers are ready; not yet: ${named}`,
+  }
+}
+
+function findDevices(seen: SeenSite, totals: DeviceTotals, declared: number): SiteFindings['DevicesRegistered'] {
+  if (declared === 0) return { reason: 'NoDevices', message: 'no rack of the site declares a device' }
+  if (seen.orkKnowledge.kind === 'silent') return statusUnreachable
+  const unassigned = [...seen.assignment.racks.values()].flatMap((rack) =>
+    rack.unassigned.map(({ name }) => `${rack.rack}.${name}`),
+  )
+  if (unassigned.length > 0) {
+    const things = countThings(unassigned.length, 'device is', 'devices are')
+    return {
+      reason: 'DevicesUnassigned',
+      message: `${things} served by no worker: ${listNames(unassigned)}; their racks say why`,
+    }
+  }
+  return findRegistered(totals, seen.orkKnowledge, earlierFinding(siteConditions, seen.site, 'DevicesRegistered'))
+}
+
+function servingMessage(registered: number, workers: number): string {
+  const devices = countThings(registered, 'device is', 'devices are')
+  return `${devices} registered, with ${countThings(workers, 'worker', 'workers')}`
+}
+
+function missingNote(object: KubeObject | null): string {
+  return object === null ? ': what it needs is not all there yet' : ''
+}
+
+/** What kept an object of a component (or of a kind) from being written. */
+function setbackNote(setbacks: readonly Setback[], of: string): string {
+  const own = setbacks.filter(({ object }) => object.kind === of || object.metadata.labels?.[labels.component] === of)
+  return formatSetbacks(own)
+}

@@ -1,0 +1,77 @@
+import type { KubeObject, Pod, Secret } from '../kube/types.ts'
+import type { LastRefresh } from './refresh.ts'
+
+/** Something to tell about an object, once it has been done. */
+export interface PlannedEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** PascalCase, for programs. */
+  readonly reason: string
+  /** What the operator did, in one word. */
+  readonly action: string
+  /** A sentence for people. */
+  readonly note: string
+}
+
+/** One write that is wanted. */
+export type Step =
+  /** Makes an object that must never be overwritten. */
+  | { readonly kind: 'create'; readonly object: Secret; readonly event: PlannedEvent | null }
+  /** Brings an object to what it should be; writes nothing if it is so. `needs` are names of objects without which it would only fail. */
+  | {
+      readonly kind: 'apply'
+      readonly object: KubeObject
+      readonly needs: readonly string[]
+      readonly event: PlannedEvent | null
+    }
+  | { readonly kind: 'remove'; readonly object: KubeObject }
+  /** Makes the kubelet refresh the files of a pod. */
+  | {
+      readonly kind: 'refresh'
+      readonly pod: Pod
+      readonly value: string
+      /** What to remember of it; null for a single touch. */
+      readonly remember: LastRefresh | null
+    }
+
+/** What a run wants, in stages: those of a stage may run side by side, and each stage follows the one before. */
+export interface Plan {
+  readonly stages: readonly (readonly Step[])[]
+  readonly events: readonly PlannedEvent[]
+  /** When to look again though nothing happened; null if there is no need. */
+  readonly againMs: number | null
+}
+
+/** A step that applies an object and depends on nothing. */
+export function applyStep(object: KubeObject): Step {
+  return { kind: 'apply', object, needs: [], event: null }
+}
+
+/** Why a step wasn't done. */
+export type Setback =
+  /** The name belongs to somebody else. */
+  | { readonly kind: 'taken'; readonly object: KubeObject }
+  /** An earlier object of the name is still going. */
+  | { readonly kind: 'leaving'; readonly object: KubeObject }
+  /** Somebody was faster; the next run sees what they did. */
+  | { readonly kind: 'raced'; readonly object: KubeObject }
+  /** The API server won't, and says why. */
+  | { readonly kind: 'refused'; readonly object: KubeObject; readonly error: Error }
+
+/** How people name an object: `Secret hello-topic`. */
+export function formatObject({ kind, metadata }: KubeObject): string {
+  return `${kind} ${metadata.name ?? ''}`
+}
+
+/** What is to be said of setbacks behind a sentence: the first that people can do something about, or wait for. */
+export function formatSetbacks(setbacks: readonly Setback[]): string {
+  for (const setback of setbacks) {
+    if (setback.kind === 'refused') return `; ${formatObject(setback.object)} was refused: ${setback.error.message}`
+    if (setback.kind === 'leaving') return `; an earlier ${formatObject(setback.object)} is still being deleted`
+  }
+  return ''
+}
+
+/** The earlier of two times to look again. */
+export function earliest(...times: readonly (number | null)[]): number | null {
+  return times.reduce((first, time) => (first === null || (time !== null && time < first) ? time : first), null)
+}

@@ -1,0 +1,149 @@
+// Decides what a worker needs written. Pure.
+// Invariants:
+//   W1 a shard's pod is made when everything that it mounts is there
+//   W2 without its site a worker runs nothing, and keeps its keys and device lists for the site's return
+//   W3 a device that comes or goes changes the device list and nothing else
+import { deviceListRevision, formatDeviceList, keyPairOfSeed } from '../../../../runtime/src/contract/index.ts'
+import { type MdkWorker, shardObjectNames } from '../../api/v1alpha1/index.ts'
+import type { Secret } from '../../kube/types.ts'
+import { desiredDeviceListSecret } from '../../resources/device-list-secret.ts'
+import { desiredWorkerKeySecret } from '../../resources/key-secrets.ts'
+import type { ShardFacts } from '../../resources/site-facts.ts'
+import { desiredWorkerDeployment } from '../../resources/worker-deployment.ts'
+import type { OrkKnowledge } from '../ork-knowledge.ts'
+import { keepSecret } from '../own-secret.ts'
+import { type Owner, ownershipOf } from '../ownership.ts'
+import { parseKeySecret } from '../parsed-key.ts'
+import { decideRefresh, isRunning } from '../refresh.ts'
+import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
+import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
+import { isTooLarge } from './shard-problem.ts'
+
+export function decideWorker(seen: SeenWorker, nowMs: number): Plan {
+  const removals: Step[] = seen.leftovers.map((object) => ({ kind: 'remove', object }))
+  const { site } = seen
+  if (site === null) return { stages: [removals], events: [], againMs: null } // W2
+  const parts = seen.shards
+    .filter(({ shard }) => shard.nameTakenBy === null)
+    .map((shard) => decideShard(seen, site, shard, nowMs))
+  return {
+    stages: [
+      parts.flatMap(({ secrets }) => secrets),
+      [...parts.flatMap(({ deployment }) => deployment), ...removals],
+      parts.flatMap(({ refreshes }) => refreshes),
+    ],
+    events: [],
+    againMs: earliest(...parts.map(({ againMs }) => againMs)),
+  }
+}
+
+interface ShardParts {
+  readonly secrets: readonly Step[]
+  readonly deployment: readonly Step[]
+  readonly refreshes: readonly Step[]
+  readonly againMs: number | null
+}
+
+function decideShard(
+  { worker, orkKnowledge, refreshes }: SeenWorker,
+  site: SeenWorkerSite,
+  seen: SeenOwnShard,
+  nowMs: number,
+): ShardParts {
+  const { name, uid } = worker.metadata
+  const { shard } = seen
+  const facts = { site: site.facts, worker: { name, uid }, shard: shard.id, workerId: shard.workerId }
+  const owner = workerOwner(worker)
+  const key = decideKey(facts, seen, owner)
+  const list = formatDeviceList(shard.devices)
+  const lists = isTooLarge(list) ? [] : [applyStep(desiredDeviceListSecret(facts, shard.devices))]
+  const mounted = site.complete && (lists.length > 0 || seen.devices !== null)
+  const run = key.publicKey !== null && (mounted || seen.deployment !== null) // W1
+  const names = shardObjectNames(shard.workerId)
+  const needs = [`Secret ${names.keySecret}`, `Secret ${names.devicesSecret}`]
+  const refresh = decideListRefresh({ ...seen, list, orkKnowledge, refreshes }, nowMs)
+  const leaving = seen.key !== null && ownershipOf(seen.key, owner) === 'leaving'
+  return {
+    secrets: [...key.steps, ...lists],
+    deployment: run
+      ? [{ kind: 'apply', object: desiredWorkerDeployment(facts, shard, key.publicKey), needs, event: null }]
+      : [],
+    refreshes: refresh.refreshes,
+    againMs: leaving ? earliest(refresh.againMs, leavingAgainMs) : refresh.againMs,
+  }
+}
+
+export function workerOwner({ metadata }: Pick<MdkWorker, 'metadata'>): Owner {
+  return { kind: 'MdkWorker', name: metadata.name, uid: metadata.uid }
+}
+
+/** What is left over from a deleted namesake goes within seconds; its going may not be seen. */
+const leavingAgainMs = 1_000
+
+interface KeyDecision {
+  /** What the shard runs under; null while it can't be known. */
+  readonly publicKey: string | null
+  readonly steps: readonly Step[]
+}
+
+/** Nobody outside the site knows a worker's key, so one that is gone or of no use is made again: the roster follows. */
+function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard, owner: Owner): KeyDecision {
+  const fresh = keyPairOfSeed(freshSeed)
+  const desired = desiredWorkerKeySecret(facts, fresh)
+  if (key === null) {
+    const event = earlier?.publicKey === undefined ? null : goneEvent(desired)
+    return { publicKey: fresh.publicKey, steps: [{ kind: 'create', object: desired, event }] }
+  }
+  const ownership = ownershipOf(key, owner)
+  if (ownership !== 'ours') return { publicKey: null, steps: [] }
+  const parsed = parseKeySecret(key)
+  if (parsed.kind === 'ok') {
+    const kept = { ...desired, data: key.data ?? {} }
+    return { publicKey: parsed.value.publicKey, steps: keepSecret(kept, key, owner) }
+  }
+  const note = `Secret ${desired.metadata.name ?? ''} can't be used as a key and was made again: ${parsed.message}`
+  const event = { type: 'Warning', reason: parsed.reason, action: 'Generate', note } as const
+  return { publicKey: fresh.publicKey, steps: keepSecret(desired, key, owner, event) }
+}
+
+function goneEvent({ metadata: { name = '' } }: Secret): PlannedEvent {
+  return { type: 'Normal', reason: 'KeyGenerated', action: 'Generate', note: `made Secret ${name} again: it was gone` }
+}
+
+type ListQuestion = Pick<SeenOwnShard, 'shard' | 'publicKey' | 'pods'> &
+  Pick<SeenWorker, 'refreshes'> & { readonly list: string; readonly orkKnowledge: OrkKnowledge }
+
+/** W3: the pod is touched until the worker reports the list that was written. */
+function decideListRefresh(
+  { shard, publicKey, pods, refreshes, list, orkKnowledge }: ListQuestion,
+  nowMs: number,
+): Pick<ShardParts, 'refreshes' | 'againMs'> {
+  const wanted = deviceListRevision(list)
+  const answers = pods.filter(isRunning).map((pod) => {
+    const last = refreshes.get(pod.metadata.uid ?? '') ?? null
+    const arrived = hasArrived(orkKnowledge, { workerId: shard.workerId, publicKey, wanted })
+    return { pod, ...decideRefresh({ wanted, arrived, last }, nowMs) }
+  })
+  return {
+    refreshes: answers.flatMap(({ pod, write }): Step[] => {
+      if (write === null) return []
+      const { value, ...remember } = write
+      return [{ kind: 'refresh', pod, value, remember }]
+    }),
+    againMs: earliest(...answers.map(({ againMs }) => againMs)),
+  }
+}
+
+interface Expected {
+  readonly workerId: string
+  readonly publicKey: string | null
+  readonly wanted: string
+}
+
+/** A worker that ORK hasn't, or that doesn't say what it runs, says nothing. */
+function hasArrived(knowledge: OrkKnowledge, { workerId, publicKey, wanted }: Expected): boolean | null {
+  if (knowledge.kind !== 'heard') return null
+  const worker = knowledge.view.workers.get(workerId)
+  if (worker === undefined || worker.publicKey !== publicKey || worker.revision === null) return null
+  return worker.revision === wanted
+}

@@ -1,0 +1,45 @@
+// Keeps one worker as its spec asks: observe, decide, apply, report.
+import { done, type Reconcile } from '../../engine/outcome.ts'
+import { parseKey } from '../../kube/resource.ts'
+import { applyPlan } from '../apply-plan.ts'
+import { siteKeyOf } from '../cluster-view.ts'
+import { parseWorker } from '../custom-resources.ts'
+import { heardNothing } from '../ork-hearing.ts'
+import { outcomeOf } from '../outcome-of.ts'
+import type { ReconcilePorts } from '../reconcile-ports.ts'
+import { createRefreshMemory } from '../refresh-memory.ts'
+import { earliest } from '../steps.ts'
+import { decideTransitions } from '../transitions.ts'
+import { decideWorker, workerOwner } from './decide.ts'
+import { observeWorker } from './observe.ts'
+import { workerStatus } from './status.ts'
+
+export function workerReconciler(ports: ReconcilePorts): Reconcile {
+  const { clock, hearing, kube, view } = ports
+  const { refreshes, remember } = createRefreshMemory()
+
+  return async (key, signal) => {
+    const scope = `worker/${key}`
+    await kube.settled(scope, signal)
+    const { namespace, name } = parseKey(key)
+    const object = view.workers.get(namespace, name)
+    if (object === null || object.metadata.deletionTimestamp !== undefined) return done
+    const worker = parseWorker(object)
+    const siteKey = siteKeyOf(worker)
+    const { knowledge: orkKnowledge, againMs } =
+      view.site(namespace, worker.spec.siteRef.name) === null ? heardNothing : hearing.know(siteKey)
+    const seen = await observeWorker(ports, worker, { orkKnowledge, refreshes }, signal)
+    const plan = decideWorker(seen, clock.monotonic())
+    const writer = kube.writer(scope, signal)
+    const owner = workerOwner(worker)
+    const setbacks = await applyPlan(plan, { kube, writer, owner, regarding: object, onRefreshed: remember })
+    const status = workerStatus(seen, setbacks)
+    const written = await writer.writeStatus(object, status, siteKey)
+    if (written.kind === 'written') {
+      for (const event of decideTransitions(worker.status?.conditions, status.conditions)) {
+        kube.record({ regarding: object, ...event })
+      }
+    }
+    return outcomeOf(earliest(plan.againMs, againMs), setbacks, written)
+  }
+}

@@ -1,0 +1,25 @@
+import { formatDeviceList } from '../../../../runtime/src/contract/index.ts'
+import { shardObjectNames } from '../../api/v1alpha1/index.ts'
+import { maxDeviceListBytes } from '../../resources/device-list-secret.ts'
+import { type Owner, ownershipOf } from '../ownership.ts'
+import type { SeenShard } from '../shard-state.ts'
+import type { Setback } from '../steps.ts'
+import type { SeenOwnShard } from './seen-worker.ts'
+
+/** What keeps a shard from being run as declared. */
+export function findShardProblem(
+  { shard, key }: SeenOwnShard,
+  owner: Owner,
+  setbacks: readonly Setback[],
+): SeenShard['problem'] {
+  if (key !== null && ownershipOf(key, owner) === 'taken') return 'NameTaken'
+  const names: readonly string[] = Object.values(shardObjectNames(shard.workerId))
+  const taken = setbacks.some(({ kind, object }) => kind === 'taken' && names.includes(object.metadata.name ?? ''))
+  if (taken) return 'NameTaken'
+  return isTooLarge(formatDeviceList(shard.devices)) ? 'DeviceListTooLarge' : null
+}
+
+/** Whether a device list is more than a Secret can hold. */
+export function isTooLarge(deviceList: string): boolean {
+  return Buffer.byteLength(deviceList) > maxDeviceListBytes
+}

@@ -1,0 +1,144 @@
+// The status of a worker, of what was seen and what the API server refused. Pure.
+import { type MdkWorkerStatus, type ShardStatus, shardObjectNames, workerConditions } from '../../api/v1alpha1/index.ts'
+import type { Claim } from '../../assignment/assignment.ts'
+import {
+  type Complete,
+  earlierFinding,
+  type Findings,
+  formatConditions,
+  type ReadyFinding,
+  startingConditions,
+} from '../conditions.ts'
+import { findHealthy, findRegistered, sumShards } from '../device-findings.ts'
+import { countThings, listNames } from '../messages.ts'
+import { decideShardState, type ShardState } from '../shard-state.ts'
+import { formatObject, formatSetbacks, type Setback } from '../steps.ts'
+import { workerOwner } from './decide.ts'
+import type { SeenWorker } from './seen-worker.ts'
+import { findShardProblem } from './shard-problem.ts'
+
+type WorkerFindings = Findings<typeof workerConditions>
+
+export function workerStatus(seen: SeenWorker, setbacks: readonly Setback[]): Complete<MdkWorkerStatus> {
+  const { generation } = seen.worker.metadata
+  const owner = workerOwner(seen.worker)
+  const states = seen.shards.map((shard) =>
+    decideShardState({ ...shard, problem: findShardProblem(shard, owner, setbacks) }, seen.orkKnowledge),
+  )
+  const totals = sumShards(states)
+  const { assigned, registered, healthy } = totals
+  const looked = (seen.worker.status?.conditions?.length ?? 0) > 0
+  return {
+    observedGeneration: generation,
+    shards: states.length,
+    readyShards: states.filter(({ reason }) => reason === 'Ready').length,
+    shardStatus: states.map(formatShard),
+    devices: { assigned, registered, healthy },
+    conditions: looked
+      ? formatConditions(
+          workerConditions,
+          findAll(seen, setbacks, states),
+          { before: findFirst(seen, setbacks, states), otherwise: findWell(registered) },
+          generation,
+        )
+      : startingConditions(workerConditions, generation),
+  }
+}
+
+function formatShard({ shard, publicKey, assigned, registered, healthy, reason }: ShardState): ShardStatus {
+  return {
+    id: shard.id,
+    workerId: shard.workerId,
+    ...(publicKey === null ? {} : { publicKey }),
+    assigned,
+    registered,
+    healthy,
+    ready: reason === 'Ready',
+    reason,
+  }
+}
+
+function findAll(seen: SeenWorker, setbacks: readonly Setback[], states: readonly ShardState[]): WorkerFindings {
+  const totals = sumShards(states)
+  const { orkKnowledge: ork, worker } = seen
+  return {
+    ShardsReady: findShards(states, setbacks),
+    DevicesRegistered: findRegistered(totals, ork, earlierFinding(workerConditions, worker, 'DevicesRegistered')),
+    DevicesHealthy: findHealthy(totals, ork, earlierFinding(workerConditions, worker, 'DevicesHealthy')),
+    Conflict: findConflict(seen.assignment.claims),
+  }
+}
+
+/** What comes before all rows: what waiting won't help, then what is waited for. */
+function findFirst(
+  seen: SeenWorker,
+  setbacks: readonly Setback[],
+  states: readonly ShardState[],
+): ReadyFinding<typeof workerConditions> | null {
+  const { assignment, site, worker } = seen
+  if (assignment.problem !== null && assignment.problem.reason !== 'TooManyRacks') return assignment.problem
+  if (site === null) {
+    const { name } = worker.spec.siteRef
+    return {
+      reason: 'WaitingForSite',
+      message: `there is no MdkSite ${name} in namespace ${worker.metadata.namespace}`,
+    }
+  }
+  if (assignment.problem !== null) return assignment.problem
+  const taken = states.find(({ reason }) => reason === 'NameTaken')
+  if (taken !== undefined) return { reason: 'NameTaken', message: takenMessage(taken, setbacks) }
+  if (!site.complete && seen.shards.some(({ deployment }) => deployment === null)) {
+    return { reason: 'WaitingForSite', message: `MdkSite ${site.facts.name} has no identity yet; its status says why` }
+  }
+  if (assignment.missingRacks.length > 0) {
+    const missing = listNames(assignment.missingRacks)
+    return {
+      reason: 'RackNotFound',
+      message: `racks of racks.names that aren't there, or are of another site: ${missing}; the others are served`,
+    }
+  }
+  return null
+}
+
+function takenMessage({ shard }: ShardState, setbacks: readonly Setback[]): string {
+  if (shard.nameTakenBy !== null) {
+    return (
+      `the worker id ${shard.workerId} is that of MdkWorker ${shard.nameTakenBy}, which is older; ` +
+      'rename this MdkWorker or its rack'
+    )
+  }
+  const names: readonly string[] = Object.values(shardObjectNames(shard.workerId))
+  const setback = setbacks.find(({ kind, object }) => kind === 'taken' && names.includes(object.metadata.name ?? ''))
+  const object =
+    setback === undefined ? `Secret ${shardObjectNames(shard.workerId).keySecret}` : formatObject(setback.object)
+  return `${object} exists and doesn't belong to this MdkWorker; rename or delete it, or rename this MdkWorker`
+}
+
+function findShards(states: readonly ShardState[], setbacks: readonly Setback[]): WorkerFindings['ShardsReady'] {
+  if (states.length === 0) return { reason: 'NoWorkers', message: 'no shard is needed' }
+  const waiting = states.filter(({ reason }) => reason !== 'Ready')
+  if (waiting.length === 0) return { reason: 'AllReady', message: `all ${states.length} shards are ready` }
+  const named = listNames(waiting.map(({ shard, reason }) => `${shard.id} (${reason})`))
+  const ready = states.length - waiting.length
+  const note = formatSetbacks(setbacks)
+  return {
+    reason: 'ShardsNotReady',
+    message: `${ready} of ${states.length} shards are ready; not yet: ${named}${note}`,
+  }
+}
+
+function findConflict(claims: readonly Claim[]): WorkerFindings['Conflict'] {
+  if (claims.length === 0) return null
+  const others = listNames([...new Set(claims.map(({ servedBy }) => servedBy))])
+  const devices = listNames(claims.map(({ deviceId }) => deviceId))
+  const things = countThings(claims.length, 'device is', 'devices are')
+  return {
+    reason: 'DeviceClaimed',
+    message: `${things} served by MdkWorker ${others}, which is older: ${devices}; narrow racks or model of one of the two`,
+  }
+}
+
+function findWell(registered: number): ReadyFinding<typeof workerConditions> {
+  if (registered === 0) return { reason: 'NoDevices', message: 'there is no device for this worker' }
+  return { reason: 'AllRegistered', message: `${countThings(registered, 'device is', 'devices are')} registered` }
+}

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { load, loadAll } from 'js-yaml'
+import { vi } from 'vitest'
+import { startApiServer } from '../../../test/api-server/api-server.ts'
+import type { MdkRack, MdkSite, MdkSiteStatus, MdkWorker } from '../../src/api/v1alpha1/index.ts'
+import { type Operator, startOperator } from '../../src/app.ts'
+import { systemClock } from '../../src/engine/clock.ts'
+import { silentLog } from '../../src/engine/log.ts'
+import { systemRandom } from '../../src/engine/random.ts'
+import { type Cluster, loadCluster } from '../../src/kube/config.ts'
+import { isApiError } from '../../src/kube/errors.ts'
+import { collectionPath, type Kind, type KindTypes, objectPath } from '../../src/kube/resource.ts'
+import { createTransport, type Transport } from '../../src/kube/transport.ts'
+import type { KubeEvent, KubeObject } from '../../src/kube/types.ts'
+import { createLog } from '../../src/log.ts'
+import { type ScriptedOrks, startScriptedOrks } from './scripted-orks.ts'
+
+/** Types of our kinds, besides those of Kubernetes. */
+export interface Stored extends Omit<KindTypes, 'MdkSite' | 'MdkWorker' | 'MdkRack'> {
+  MdkSite: MdkSite
+  MdkWorker: MdkWorker
+  MdkRack: MdkRack
+}
+
+/** A real API server with our CRDs, the garbage collector and the namespace controller, and ORKs that say what they are told. */
+export interface Lab {
+  readonly orks: ScriptedOrks
+  /** Path of an administrator's kubeconfig. */
+  readonly kubeconfig: string
+  /** Starts the operator in this process, with the rights of its manifest and no others. */
+  startOperator(): Promise<RunningOperator>
+  /** Makes a namespace of its own for a test. */
+  namespace(): Promise<Space>
+  close(): Promise<void>
+}
+
+export interface RunningOperator extends Operator {
+  /** How many requests it has sent since its start, by method. Watches that go on count once. */
+  requests(): Promise<Readonly<Record<string, number>>>
+  /** How many of them the API server denied. */
+  denied(): Promise<number>
+}
+
+/** One namespace, as its user works in it. */
+export interface Space {
+  readonly name: string
+  get<K extends Kind>(kind: K, name: string): Promise<Stored[K] | null>
+  list<K extends Kind>(kind: K): Promise<Stored[K][]>
+  /** Status of an MdkSite; empty before the first. */
+  siteStatus(name: string): Promise<MdkSiteStatus>
+  /** As `kubectl apply --server-side` does it. */
+  apply(...objects: readonly object[]): Promise<void>
+  patch(kind: Kind, name: string, change: object): Promise<void>
+  patchStatus(kind: Kind, name: string, status: object): Promise<void>
+  remove(kind: Kind, name: string): Promise<void>
+  /** Deletes the namespace and resolves when it is gone. */
+  dissolve(): Promise<void>
+  /** Notes of events with this reason. */
+  events(reason: string): Promise<string[]>
+}
+
+const image = 'mdk-runtime:test'
+
+export async function startLab(): Promise<Lab> {
+  const server = await startApiServer()
+  const cluster = loadCluster({ kubeconfigPaths: [server.kubeconfig], context: null })
+  const transport = createTransport({ cluster, userAgent: 'lab', clock: systemClock, random: systemRandom })
+  const orks = await startScriptedOrks()
+  await installCrds(transport)
+  // The last one lets go of volume claims, which the API server holds back until somebody says that no pod uses them.
+  const account = await installAccount(transport, cluster)
+  await server.startControllers(['garbagecollector', 'namespace', 'persistentvolumeclaim-protection-controller'])
+  return {
+    orks,
+    kubeconfig: server.kubeconfig,
+    startOperator: () => runOperator(account, orks),
+    namespace: () => makeSpace(transport),
+    close: async () => {
+      await orks.close()
+      await transport.close()
+      await server.stop()
+    },
+  }
+}
+
+async function installCrds(transport: Transport): Promise<void> {
+  const folder = join(import.meta.dirname, '../../../crds')
+  for (const file of readdirSync(folder)) {
+    const body = load(readFileSync(join(folder, file), 'utf8'))
+    await transport.request({ method: 'POST', path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', body })
+  }
+  for (const kind of ['MdkSite', 'MdkWorker', 'MdkRack'] as const) {
+    // A resource is served a moment after its definition is accepted.
+    await vi.waitFor(() => transport.request({ method: 'GET', path: collectionPath(kind, null) }), 20_000)
+  }
+}
+
+async function runOperator(cluster: Cluster, orks: ScriptedOrks): Promise<RunningOperator> {
+  const config = {
+    runtimeImage: image,
+    namespaces: 'all',
+    leaderElection: null,
+    port: 0,
+    logLevel: 'info',
+    clusterDomain: 'cluster.local',
+    inCluster: false,
+    kubeconfigPaths: [],
+    context: null,
+  } as const
+  const operator = await startOperator(config, {
+    cluster,
+    clock: systemClock,
+    random: systemRandom,
+    randomBytes,
+    log: process.env['LAB_LOG'] === undefined ? silentLog : createLog('debug'),
+    reach: orks.reach(),
+    onFatal: (reason) => {
+      throw new Error(reason)
+    },
+  })
+  await vi.waitUntil(() => operator.state === 'leading', { timeout: 20_000 })
+  return Object.assign(operator, {
+    requests: () => countRequests(operator.port, 'method'),
+    denied: async () => (await countRequests(operator.port, 'code'))['403'] ?? 0,
+  })
+}
+
+/** From the metrics, as anybody would. */
+async function countRequests(port: number, label: 'method' | 'code'): Promise<Record<string, number>> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const counts: Record<string, number> = {}
+  for (const [, labels = '', count] of text.matchAll(/^rest_client_requests_total\{(.*)\} (\d+)$/gm)) {
+    const [, value = ''] = new RegExp(`${label}="([^"]*)"`).exec(labels) ?? []
+    counts[value] = (counts[value] ?? 0) + Number(count)
+  }
+  return counts
+}
+
+/** The operator's service account, with the roles of the manifest. */
+async function installAccount(transport: Transport, admin: Cluster): Promise<Cluster> {
+  const manifest = readFileSync(join(import.meta.dirname, '../../../manifests/install.yaml'), 'utf8')
+  const objects = loadAll(manifest) as KubeObject[]
+  for (const body of objects) {
+    const path = accountPaths[body.kind]?.replace('*', body.metadata.namespace ?? '')
+    if (path !== undefined) await transport.request({ method: 'POST', path, body })
+  }
+  const account = objects.find(({ kind }) => kind === 'ServiceAccount')?.metadata
+  const path = `/api/v1/namespaces/${account?.namespace}/serviceaccounts/${account?.name}/token`
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
+  const { status } = (await transport.request({ method: 'POST', path, body })) as { status: { token: string } }
+  return {
+    ...admin,
+    async authorize() {
+      const { tls } = await admin.authorize()
+      const headers = { authorization: `Bearer ${status.token}` }
+      return { headers, tls: { ...tls, cert: undefined, key: undefined }, tlsFingerprint: 'account' }
+    },
+  }
+}
+
+const rbac = '/apis/rbac.authorization.k8s.io/v1'
+const accountPaths: Readonly<Record<string, string>> = {
+  Namespace: '/api/v1/namespaces',
+  ServiceAccount: '/api/v1/namespaces/*/serviceaccounts',
+  ClusterRole: `${rbac}/clusterroles`,
+  ClusterRoleBinding: `${rbac}/clusterrolebindings`,
+  Role: `${rbac}/namespaces/*/roles`,
+  RoleBinding: `${rbac}/namespaces/*/rolebindings`,
+}
+
+async function makeSpace(transport: Transport): Promise<Space> {
+  const made = await transport.request({
+    method: 'POST',
+    path: '/api/v1/namespaces',
+    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { generateName: 'test-' } },
+  })
+  const { name: namespace = '' } = (made as KubeObject).metadata
+  const list = async <K extends Kind>(kind: K) => {
+    const answer = await transport.request({ method: 'GET', path: collectionPath(kind, namespace) })
+    // Items of a list don't say what they are.
+    return (answer as { items: Stored[K][] }).items.map((item) => ({ ...item, kind }))
+  }
+  const mergePatch = (path: string, body: object) =>
+    transport.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' })
+  return {
+    name: namespace,
+    list,
+    siteStatus: async (name) => {
+      const path = objectPath({ kind: 'MdkSite', namespace, name })
+      return ((await transport.request({ method: 'GET', path })) as MdkSite).status ?? {}
+    },
+    get: async (kind, name) =>
+      (await absentIsNull(transport.request({ method: 'GET', path: objectPath({ kind, namespace, name }) }))) as never,
+    async apply(...objects) {
+      for (const object of objects) await applyOne(transport, namespace, object as KubeObject)
+    },
+    async patch(kind, name, change) {
+      await mergePatch(objectPath({ kind, namespace, name }), change)
+    },
+    async patchStatus(kind, name, status) {
+      await mergePatch(objectPath({ kind, namespace, name }, 'status'), { status })
+    },
+    async remove(kind, name) {
+      await transport.request({ method: 'DELETE', path: objectPath({ kind, namespace, name }) })
+    },
+    async dissolve() {
+      const path = `/api/v1/namespaces/${namespace}`
+      await transport.request({ method: 'DELETE', path })
+      await vi.waitUntil(async () => (await absentIsNull(transport.request({ method: 'GET', path }))) === null, {
+        timeout: 30_000,
+        interval: 200,
+      })
+    },
+    events: async (reason) =>
+      (await list('Event')).filter((event: KubeEvent) => event.reason === reason).map((event) => event.note ?? ''),
+  }
+}
+
+async function applyOne(transport: Transport, namespace: string, object: KubeObject): Promise<void> {
+  const kind = object.kind as Kind
+  const body = { ...object, metadata: { ...object.metadata, namespace } }
+  await transport.request({
+    method: 'PATCH',
+    path: objectPath({ kind, namespace, name: object.metadata.name ?? '' }),
+    query: { fieldManager: 'user', force: 'true' },
+    contentType: 'application/apply-patch+yaml',
+    body,
+  })
+}
+
+async function absentIsNull(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isApiError(error, 'absent')) return null
+    throw error
+  }
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { request } from 'undici'
+import type { OrkStatus } from '../../../runtime/src/contract/index.ts'
+import type { OrkReach } from '../../src/ork-link/ork-reach.ts'
+
+/** Stands in for the pods of ORKs, which can't run without nodes: one HTTP server with the status stream of every site. */
+export interface ScriptedOrks {
+  /** What a site's ORK says from now on, to those that listen and those that will; null: it is away. */
+  say(site: string, status: OrkStatus | null): void
+  /** Tokens that were shown for a site's status, the last one first. */
+  tokens(site: string): readonly string[]
+  /** How many listen to the site's ORK now. */
+  listeners(site: string): number
+  /** A way to these ORKs, for one operator. */
+  reach(): OrkReach
+  close(): Promise<void>
+}
+
+const beatMs = 1_000
+
+interface Stream {
+  readonly site: string
+  readonly response: ServerResponse
+  epoch: string
+}
+
+export async function startScriptedOrks(): Promise<ScriptedOrks> {
+  const statuses = new Map<string, OrkStatus>()
+  const tokens = new Map<string, string[]>()
+  const streams = new Set<Stream>()
+  let starts = 0
+
+  const write = ({ response, epoch }: Stream, line: object) => {
+    response.write(`${JSON.stringify({ ...line, epoch, seq: 0 })}\n`)
+  }
+  const tell = (stream: Stream) => {
+    starts += 1
+    stream.epoch = String(starts)
+    write(stream, { type: 'snapshot', status: statuses.get(stream.site) })
+  }
+  const server = createServer((incoming, response) => {
+    const site = new URL(incoming.url ?? '', 'http://ork').pathname.slice(1)
+    tokens.set(site, [incoming.headers.authorization?.replace('Bearer ', '') ?? '', ...(tokens.get(site) ?? [])])
+    if (!statuses.has(site)) {
+      response.writeHead(503).end()
+      return
+    }
+    const stream = { site, response: response.writeHead(200), epoch: '' }
+    streams.add(stream)
+    response.on('close', () => streams.delete(stream))
+    tell(stream)
+  })
+  const beat = setInterval(() => streams.forEach((stream) => write(stream, { type: 'beat' })), beatMs)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  return {
+    say(site, status) {
+      if (status === null) statuses.delete(site)
+      else statuses.set(site, status)
+      for (const stream of [...streams].filter((one) => one.site === site)) {
+        if (status === null) stream.response.destroy()
+        else tell(stream)
+      }
+    },
+    tokens: (site) => tokens.get(site) ?? [],
+    listeners: (site) => [...streams].filter((stream) => stream.site === site).length,
+    reach: () => ({
+      async open({ namespace, name }, token, signal) {
+        const headers = { authorization: `Bearer ${token}` }
+        const { statusCode, body } = await request(`http://127.0.0.1:${port}/${namespace}/${name}`, { signal, headers })
+        if (statusCode === 200) return body
+        await body.dump()
+        throw new Error(`status ${statusCode}`)
+      },
+      close: () => Promise.resolve(),
+    }),
+    close: async () => {
+      clearInterval(beat)
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
