@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+
+const root = join(import.meta.dirname, '..')
+const pages = ['README.md', 'CONTRIBUTING.md', 'STYLE.md', 'CHANGELOG.md', ...markdownUnder('docs')]
+const text = (page: string) => readFileSync(join(root, page), 'utf8')
+const scripts = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(text('package.json'))).scripts
+
+describe('documentation', () => {
+  it.each(pages)('links of %s lead to files that are there', (page) => {
+    const targets = [...text(page).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? '')
+    const local = targets.filter((target) => !/^[a-z]+:/.test(target))
+    expect(local.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([])
+  })
+
+  it.each(pages)('npm commands of %s exist', (page) => {
+    const named = [...text(page).matchAll(/npm run ([a-z0-9:-]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  it.each(['docs/architecture.md', 'README.md', 'CONTRIBUTING.md'])('paths named in %s exist', (page) => {
+    const named = [...text(page).matchAll(/`((?:operator|runtime|test|scripts|manifests|crds|docs)\/[\w./-]*)`/g)]
+    const paths = named.map((match) => match[1] ?? '').filter((path) => !path.includes('NNNN'))
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it('the README stays two screens', () => {
+    expect(text('README.md').split('\n').length).toBeLessThanOrEqual(100)
+  })
+
+  it('decisions are numbered without a gap and have a status', () => {
+    const files = readdirSync(join(root, 'docs/decisions')).sort()
+    files.forEach((file, index) => {
+      expect(file).toMatch(new RegExp(`^${String(index + 1).padStart(4, '0')}-[a-z0-9-]+\\.md$`))
+      expect(text(`docs/decisions/${file}`)).toMatch(
+        new RegExp(`^# ${index + 1}\\. .+\\n\\nStatus: (accepted|replaced by \\d+)\\n`),
+      )
+    })
+  })
+})
+
+function markdownUnder(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `${folder}/${path}`)
+}

@@ -1,0 +1,25 @@
+// npm run down: removes exactly what `npm run up` made.
+//   --context NAME    the cluster that `up` was given: its demo site, operator and CRDs go, the cluster stays
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { removeCluster } from '../test/e2e/cluster/kind-cluster.ts'
+import { terminalProgress } from '../test/e2e/cluster/progress.ts'
+import { deleteDemoSite } from './site/demo-site.ts'
+import { uninstallOperator } from './site/operator-install.ts'
+
+const root = join(import.meta.dirname, '..')
+const { values: options } = parseArgs({ options: { context: { type: 'string' } } })
+const progress = terminalProgress()
+
+try {
+  if (options.context === undefined) {
+    await removeCluster({ name: 'mdk', progress })
+  } else {
+    const target = { context: options.context }
+    await progress.step('delete the demo site', () => deleteDemoSite(target, root))
+    await progress.step('uninstall operator and CRDs', () => uninstallOperator(target, root))
+  }
+} catch (error) {
+  console.error(`\ndown failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { z } from 'zod'
+import { findKubectl } from '../../test/e2e/cluster/programs.ts'
+
+/** Which cluster. */
+export interface KubectlTarget {
+  /** Path of the kubeconfig; undefined means the user's own. */
+  readonly kubeconfig?: string | undefined
+  readonly context: string
+}
+
+class KubectlFailed extends Error {
+  override readonly name = 'KubectlFailed'
+}
+
+let program: Promise<string> | undefined
+
+/** The one that was built with the cluster's programs, or the one on PATH. */
+export function kubectlProgram(): Promise<string> {
+  return (program ??= findKubectl().then((path) => {
+    if (path === undefined) throw new KubectlFailed('kubectl is not installed: see kubernetes.io/docs/tasks/tools')
+    return path
+  }))
+}
+
+/** Arguments that name the cluster. */
+export function placeOf({ kubeconfig, context }: KubectlTarget): readonly string[] {
+  return [...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]), '--context', context]
+}
+
+/** Runs kubectl and resolves with what it printed. Rejects with its own error text. */
+export async function kubectl(target: KubectlTarget, args: readonly string[], input?: string): Promise<string> {
+  const child = spawn(await kubectlProgram(), [...placeOf(target), ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+  child.stdin.end(input)
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (code === 0) return Buffer.concat(out).toString()
+  throw new KubectlFailed(`kubectl ${args.join(' ')}: ${Buffer.concat(err).toString().trim()}`)
+}
+
+/** Reads objects as JSON, such as `getJson(target, ['mdksites', '-A'])`. */
+export async function getJson(target: KubectlTarget, args: readonly string[]): Promise<unknown> {
+  return z.unknown().parse(JSON.parse(await kubectl(target, ['get', ...args, '-o', 'json'])))
+}

@@ -1,0 +1,65 @@
+// npm run up: from nothing to a mining site on a Kubernetes cluster. Safe to run again.
+//   --context NAME    an existing cluster (default: a kind cluster called mdk, made if it isn't there)
+//   --registry PLACE  push the images there instead of loading them into kind's nodes, such as ghcr.io/acme
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensureDocker } from '../test/e2e/cluster/docker.ts'
+import { ensureCluster } from '../test/e2e/cluster/kind-cluster.ts'
+import { formatStepTimes, terminalProgress } from '../test/e2e/cluster/progress.ts'
+import { loadIntoKind, pushImages } from './site/deliver-images.ts'
+import { applyDemoSite, waitForDemoSite } from './site/demo-site.ts'
+import { ensureImages, imagesOfTree } from './site/images.ts'
+import type { KubectlTarget } from './site/kubectl.ts'
+import { installOperator } from './site/operator-install.ts'
+import { formatSummary, observeSummary } from './site/summary.ts'
+
+const root = join(import.meta.dirname, '..')
+const { values: options } = parseArgs({ options: { context: { type: 'string' }, registry: { type: 'string' } } })
+const progress = terminalProgress()
+
+try {
+  const target = await bringUp()
+  console.log(`\n${formatSummary(await observeSummary(target))}`)
+  console.log(`\n${formatStepTimes(progress.times())}`)
+  console.log(nextCommands(target))
+} catch (error) {
+  console.error(`\nup failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
+
+async function bringUp(): Promise<KubectlTarget> {
+  const images = await imagesOfTree(root, options.registry)
+  const target = options.context === undefined ? await ownCluster() : await givenCluster(options.context)
+  await progress.step('install CRDs and operator', () => installOperator(target, root, images))
+  await progress.step('apply the demo site', () => applyDemoSite(target, root, images))
+  await progress.step('wait for 96 devices', () => waitForDemoSite(target, (text) => progress.note(text), 300_000))
+  return target
+
+  async function ownCluster(): Promise<KubectlTarget> {
+    const cluster = await ensureCluster({ name: 'mdk', progress })
+    await ensureImages(cluster.docker, root, images, progress)
+    await progress.step('load images', () => cluster.load([images.operator, images.runtime]))
+    return { context: cluster.context }
+  }
+
+  async function givenCluster(context: string): Promise<KubectlTarget> {
+    const docker = await ensureDocker(progress)
+    await ensureImages(docker, root, images, progress)
+    await progress.step('deliver images', () =>
+      options.registry === undefined ? loadIntoKind(docker, context, images) : pushImages(docker, images),
+    )
+    return { context }
+  }
+}
+
+function nextCommands({ context }: KubectlTarget): string {
+  const k = `kubectl --context ${context} -n mdk-demo`
+  return `
+Try next:
+  ${k} get mdk                                         # site, workers and racks
+  ${k} describe mdksite demo                           # conditions, each with a sentence
+  ${k} port-forward svc/demo-app-node 3000 &           # the HTTP edge
+  TOKEN=$(${k} get secret demo-app-node-tokens -o jsonpath='{.data.command}' | base64 -d)
+  curl -H "authorization: Bearer $TOKEN" localhost:3000/site-monitor/devices/rack-a.wm-01/telemetry
+  npm run down                                         # removes exactly what this made`
+}
