@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{operator,runtime,scripts,test}/**/*.integration.test.ts'],
+          globalSetup: ['test/api-server/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
