@@ -129,7 +129,7 @@ export function pod(name: string): Pod {
   }
 }
 
-export function device(id: string): DeviceEntry {
+function device(id: string): DeviceEntry {
   return { id, driver: 'simulated', model: null, address: null, port: null, options: {}, credentials: {} }
 }
 

@@ -1,4 +1,4 @@
-import { apiVersion, kinds } from '../../src/api/group.ts'
+import { apiVersion, kinds, labels as labelNames } from '../../src/api/group.ts'
 import type { MdkRackSpec, MdkSiteSpec, MdkWorkerSpec } from '../../src/api/v1alpha1/index.ts'
 
 /** Custom resources as their user writes them. */
@@ -29,4 +29,9 @@ export function worker(name: string, of: string, spec: Omit<MdkWorkerSpec, 'site
 /** A Secret with texts. */
 export function secret(name: string, stringData: Record<string, string>, labels: Record<string, string> = {}): object {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels }, stringData }
+}
+
+/** Labels of a Secret that a site is to adopt. */
+export function adoptableBy(site: string): Record<string, string> {
+  return { [labelNames.site]: site }
 }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { keyPairOfSeed, parseDiscovery, topicHash } from '../../../runtime/src/contract/index.ts'
 import { annotations } from '../../src/api/group.ts'
 import { secretText } from '../../src/resources/secret.ts'
-import { secret, site } from './declarations.ts'
+import { adoptableBy, secret, site } from './declarations.ts'
 import { type Lab, type RunningOperator, type Space, startLab } from './lab.ts'
 import { readyOf, untilReady, untilReason } from './ready.ts'
-import { adoptableBy, standInPods } from './stand-in-pods.ts'
+import { standInPods } from './stand-in-pods.ts'
 
 let lab: Lab
 let operator: RunningOperator

@@ -14,7 +14,6 @@ import { isApiError } from '../../src/kube/errors.ts'
 import { collectionPath, type Kind, type KindTypes, objectPath } from '../../src/kube/resource.ts'
 import { createTransport, type Transport } from '../../src/kube/transport.ts'
 import type { KubeEvent, KubeObject } from '../../src/kube/types.ts'
-import { createLog } from '../../src/log.ts'
 import { type ScriptedOrks, startScriptedOrks } from './scripted-orks.ts'
 
 /** Types of our kinds, besides those of Kubernetes. */
@@ -114,7 +113,7 @@ async function runOperator(cluster: Cluster, orks: ScriptedOrks): Promise<Runnin
     clock: systemClock,
     random: systemRandom,
     randomBytes,
-    log: process.env['LAB_LOG'] === undefined ? silentLog : createLog('debug'),
+    log: silentLog,
     reach: orks.reach(),
     onFatal: (reason) => {
       throw new Error(reason)

@@ -6,7 +6,6 @@ import {
   parseRoster,
   type WorkerStatus,
 } from '../../../runtime/src/contract/index.ts'
-import { labels } from '../../src/api/group.ts'
 import type { Deployment, StatefulSet } from '../../src/kube/types.ts'
 import { secretText } from '../../src/resources/secret.ts'
 import type { Space } from './lab.ts'
@@ -103,9 +102,4 @@ function workerOf(workerId: string, publicKey: string, list: string): WorkerStat
     unhealthy: [],
     problem: null,
   }
-}
-
-/** Labels of a Secret that is to be adopted by a site. */
-export function adoptableBy(site: string): Record<string, string> {
-  return { [labels.site]: site }
 }
