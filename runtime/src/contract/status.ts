@@ -19,7 +19,7 @@ const workerStatus = z.object({
   devices: z.array(z.string()),
   /** Those of `devices` that their driver can't reach or that report a fault, sorted. */
   unhealthy: z.array(z.string()),
-  /** Why the worker isn't READY and HEALTHY, as a sentence; null when it is. */
+  /** Why the worker isn't READY and HEALTHY, or lacks devices that it claims, as a sentence; null when all is well. */
   problem: z.string().nullable(),
 })
 

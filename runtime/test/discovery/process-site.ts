@@ -192,11 +192,16 @@ async function readyAt(statusPort: number, exited: Promise<unknown>): Promise<nu
   throw new Error('the process ended before it was ready')
 }
 
+/** Below the ports that the system gives out, so that no other socket takes it between this and the process's start. */
 async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, loopback)
-  await once(socket, 'listening')
-  const { port } = socket.address()
+  nextPort = nextPort === 30_000 ? 20_000 : nextPort + 1
+  const socket = createSocket('udp4')
+  const bound = await new Promise<boolean>((resolve) => {
+    socket.once('error', () => resolve(false)).bind(nextPort, loopback, () => resolve(true))
+  })
   socket.close()
-  await once(socket, 'close')
-  return port
+  return bound ? nextPort : freeUdpPort()
 }
+
+/** Test files run beside each other, each in a process of its own. */
+let nextPort = 20_000 + (process.pid % 10_000)

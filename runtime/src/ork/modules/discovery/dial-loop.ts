@@ -1,6 +1,6 @@
 import type { Clock } from '../../../machine/clock.ts'
 import { type Dialler, type Link, LinkError, type Peer } from '../../../net/link.ts'
-import { type DialState, decideDials, dialTimeoutMs, youngMs } from './dial-plan.ts'
+import { type DialState, decideDials, dialPatience } from './dial-plan.ts'
 
 export interface DialLoopPorts {
   readonly dialler: Dialler
@@ -24,11 +24,15 @@ interface PeerDials {
   readonly underWay: Map<AbortController, number>
 }
 
+/** Time between two plans at least, while nobody waits for long. */
+const planEveryMs = 10
+
 /** Dials the peers that are missing, as `dial-plan.ts` decides, and never stops trying. */
 export class DialLoop {
   readonly #ports: DialLoopPorts
   readonly #peers = new Map<string, PeerDials>()
   #cancel: (() => void) | undefined
+  #plannedAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(ports: DialLoopPorts) {
@@ -48,7 +52,7 @@ export class DialLoop {
       if (known === undefined) this.#peers.set(publicKey, newDials(peer))
       else if (hasMoved(known.peer, peer)) Object.assign(known, { peer, lastStartedAt: null })
     }
-    this.#plan()
+    this.#planSoon()
   }
 
   has(publicKey: string): boolean {
@@ -60,12 +64,12 @@ export class DialLoop {
     const dials = this.#peers.get(publicKey)
     if (dials === undefined) return
     dials.lastStartedAt = null
-    this.#plan()
+    this.#planSoon()
   }
 
   /** A link has ended. Its peer is dialled at once, unless the last dial was just now: a peer may end each link at once. */
   onLost(): void {
-    this.#plan()
+    this.#planSoon()
   }
 
   /** The peer's link didn't answer: dials beside it until it does, or until there is a new one. */
@@ -100,23 +104,38 @@ export class DialLoop {
     for (const dials of this.#peers.values()) giveUp(dials)
   }
 
-  #plan(): void {
+  /** Plans now, or together with what else happens in the next moment: in a large site much happens at once. */
+  #planSoon(): void {
+    const { clock } = this.#ports
+    const sinceMs = Math.abs(clock.now() - this.#plannedAt)
+    if (sinceMs >= planEveryMs) this.#plan()
+    else this.#planAfter(planEveryMs)
+  }
+
+  #planAfter(delayMs: number): void {
     this.#cancel?.()
     this.#cancel = undefined
+    if (!this.#closed) this.#cancel = this.#ports.clock.after(delayMs, () => this.#plan())
+  }
+
+  #plan(): void {
     if (this.#closed) return
-    const { clock } = this.#ports
-    const now = clock.now()
+    const now = this.#ports.clock.now()
+    this.#plannedAt = now
     const states = [...this.#peers].map(([publicKey, dials]) => this.#stateOf(publicKey, dials, now))
     const { start, againInMs } = decideDials(states, now)
+    this.#cancel?.()
+    this.#cancel = undefined
+    if (againInMs !== null) this.#planAfter(againInMs)
     for (const publicKey of start) {
       const dials = this.#peers.get(publicKey)
       if (dials !== undefined) void this.#dial(dials)
     }
-    if (againInMs !== null) this.#cancel = clock.after(againInMs, () => this.#plan())
   }
 
   #stateOf(publicKey: string, { doubted, underWay, failures, lastStartedAt }: PeerDials, now: number): DialState {
     const wanted = doubted || !this.#ports.isLinked(publicKey)
+    const { youngMs } = dialPatience(failures)
     const young = [...underWay.values()].filter((startedAt) => Math.abs(now - startedAt) < youngMs).length
     return { publicKey, wanted, underWay: underWay.size, young, failures, lastStartedAt }
   }
@@ -124,10 +143,11 @@ export class DialLoop {
   async #dial(dials: PeerDials): Promise<void> {
     const { dialler, clock, onLink, onDial } = this.#ports
     const attempt = new AbortController()
+    const { timeoutMs } = dialPatience(dials.failures)
     dials.lastStartedAt = clock.now()
     dials.underWay.set(attempt, dials.lastStartedAt)
     try {
-      const link = await dialler.dial(dials.peer, { timeoutMs: dialTimeoutMs, signal: attempt.signal })
+      const link = await dialler.dial(dials.peer, { timeoutMs, signal: attempt.signal })
       dials.underWay.delete(attempt)
       if (attempt.signal.aborted) {
         link.close()
@@ -142,7 +162,7 @@ export class DialLoop {
       if (!(error instanceof LinkError)) throw error
       if (!attempt.signal.aborted) this.#onFailed(dials, error)
     }
-    this.#plan()
+    this.#planSoon()
   }
 
   #onFailed(dials: PeerDials, failure: LinkError): void {

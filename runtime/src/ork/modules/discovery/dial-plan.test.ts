@@ -3,11 +3,11 @@ import {
   type DialState,
   decideDials,
   dialPaceMs,
+  dialPatience,
   dialsInFlight,
   paceAfter,
   slowestDialPaceMs,
   youngDials,
-  youngMs,
 } from './dial-plan.ts'
 
 const now = 1_000_000
@@ -53,8 +53,13 @@ test('while many are missing each has one dial at a time, so that all get their 
 test('dials that may be answered at any moment leave room for so many more only', () => {
   const young = Array.from({ length: 20 }, (_, index) => peer(`y${index}`, { underWay: 1, young: 1 }))
   const due = Array.from({ length: 20 }, (_, index) => peer(`p${index}`))
-  expect(decideDials([...young, ...due], now)).toMatchObject({ againInMs: youngMs })
+  expect(decideDials([...young, ...due], now).againInMs).toBe(100)
   expect(decideDials([...young, ...due], now).start).toHaveLength(youngDials - 20)
+})
+
+test('a peer that has not failed is given more time than one that has', () => {
+  expect(dialPatience(0).timeoutMs).toBeGreaterThan(dialPatience(1).timeoutMs)
+  expect(dialPatience(0).youngMs).toBeGreaterThan(dialPatience(1).youngMs)
 })
 
 test('dials that nobody answers are bounded too', () => {

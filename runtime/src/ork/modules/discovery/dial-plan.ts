@@ -15,7 +15,7 @@ export interface DialState {
   readonly wanted: boolean
   /** Dials under way. */
   readonly underWay: number
-  /** Those of them that began less than `youngMs` ago. */
+  /** Those of them that may be answered at any moment (`dialPatience`). */
   readonly young: number
   /** Dials that failed since the last link. */
   readonly failures: number
@@ -31,12 +31,25 @@ export interface DialPlan {
 
 /** Answers to more at once would overflow UDP buffers, and lost packets are sent again a second later. */
 export const youngDials = 32
-/** A dial takes milliseconds when the peer is there: one that is older waits for somebody who isn't, most likely. */
-export const youngMs = 200
 /** Dials that wait for nobody cost little, but not nothing. */
 export const dialsInFlight = 256
-/** For a slow name server or network. */
-export const dialTimeoutMs = 1_000
+
+/** How long a dial may be answered at any moment, and when it is given up. */
+export interface DialPatience {
+  readonly youngMs: number
+  readonly timeoutMs: number
+}
+
+/**
+ * A dial takes milliseconds when the peer is there. A peer that hasn't failed gets more time, so that a machine that is
+ * overloaded, as when a large site starts, isn't given more to do by the same dials over again.
+ */
+export function dialPatience(failures: number): DialPatience {
+  return failures === 0 ? { youngMs: 500, timeoutMs: 2_000 } : { youngMs: 200, timeoutMs: 1_000 }
+}
+
+/** When to look again whether dials that might have been answered leave room for others. */
+const againMs = 100
 /** Time between two dials to a peer that is missing. */
 export const dialPaceMs = 250
 /** The longest pace, for peers that have been missing for minutes. */
@@ -57,7 +70,7 @@ export function decideDials(peers: readonly DialState[], now: number): DialPlan 
   const due = open.filter(({ waitMs }) => waitMs <= 0).map(({ publicKey }) => publicKey)
   const start = due.slice(0, roomFor(peers))
   const next = open[due.length]?.waitMs ?? dialPaceMs
-  const againInMs = start.length < due.length ? youngMs : Math.min(next, dialPaceMs)
+  const againInMs = start.length < due.length ? againMs : Math.min(next, dialPaceMs)
   return { start, againInMs: Math.ceil(againInMs) }
 }
 
