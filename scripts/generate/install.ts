@@ -75,7 +75,7 @@ function desiredPod() {
       runAsGroup: user,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    terminationGracePeriodSeconds: 15,
+    terminationGracePeriodSeconds: 30,
     containers: [
       {
         name: 'operator',
