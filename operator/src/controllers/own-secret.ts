@@ -7,8 +7,14 @@ import type { PlannedEvent, Step } from './steps.ts'
 export function keepSecret(desired: Secret, own: Secret, owner: Owner, event: PlannedEvent | null = null): Step[] {
   const wanted = hasForeignController(own, owner) ? withoutOwners(desired) : desired
   if (isInOrder(wanted, own, owner)) return []
-  // The type of a Secret can't be changed, and one that was adopted may have any.
-  const object = own.type === undefined ? wanted : { ...wanted, type: own.type }
+  const { resourceVersion } = own.metadata
+  const object = {
+    ...wanted,
+    // What was decided on is what is changed: somebody else's edit in between is looked at first.
+    metadata: { ...wanted.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+    // The type of a Secret can't be changed, and one that was adopted may have any.
+    ...(own.type !== undefined && { type: own.type }),
+  }
   return [{ kind: 'apply', object, needs: [], event: hasContent(wanted, own) ? null : event }]
 }
 

@@ -20,8 +20,9 @@ import {
   desiredOrkService,
   desiredPeersService,
 } from '../../resources/services.ts'
-import { applyStep, type Plan, type Step } from '../steps.ts'
+import { applyStep, earliest, type Plan, type Step } from '../steps.ts'
 import { decideIdentities, type Identities } from './identities.ts'
+import type { IdentityDecision } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
 import { rosterCallers, rosterWorkers } from './roster.ts'
 import type { SeenSite } from './seen-site.ts'
@@ -51,10 +52,14 @@ export function decideSite(seen: SeenSite, nowMs: number): SitePlan {
       refreshes.steps,
     ],
     events: [...identities.topic.events, ...identities.orkKey.events, ...identities.appNodeKey.events],
-    againMs: refreshes.againMs,
+    againMs: earliest(refreshes.againMs, ...Object.values(identities).map(againOf)),
     identities,
     files,
   }
+}
+
+function againOf({ againMs }: IdentityDecision<unknown>): number | null {
+  return againMs
 }
 
 function identitySteps({ topic, orkKey, appNodeKey, tokens, admin }: Identities): Step[] {

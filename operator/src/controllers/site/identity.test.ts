@@ -64,6 +64,7 @@ describe('an identity of its own', () => {
       finding: null,
       steps: [],
       events: [],
+      againMs: null,
     })
   })
 

@@ -58,7 +58,12 @@ export interface IdentityDecision<Value> {
   readonly finding: Finding<SiteReason> | null
   readonly steps: readonly Step[]
   readonly events: readonly PlannedEvent[]
+  /** When to look again though nothing is heard; null for never. */
+  readonly againMs: number | null
 }
+
+/** What is left over from a deleted namesake goes within seconds; its going may not be seen. */
+const leavingAgainMs = 1_000
 
 export function decideIdentity<Value>(
   kind: IdentityKind<Value>,
@@ -69,7 +74,8 @@ export function decideIdentity<Value>(
   const ownership = seen.own === null ? 'ours' : ownershipOf(seen.own, owner)
   if (ownership === 'taken') return problem({ reason: 'NameTaken', message: takenMessage('Secret', name, owner.name) })
   if (ownership === 'leaving') {
-    return problem({ reason: 'Starting', message: `Secret ${name} of an earlier site is still being deleted` })
+    const message = `an earlier Secret ${name} is still being deleted`
+    return { ...problem({ reason: 'Starting', message }), againMs: leavingAgainMs }
   }
   return seen.source === null ? decideOwn(kind, seen, owner) : decideCopy(kind, { ...seen, source: seen.source }, owner)
 }
@@ -91,9 +97,7 @@ function decideOwn<Value>(kind: IdentityKind<Value>, seen: SeenIdentity, owner: 
   const reused = seen.known === null && (seen.own.metadata.creationTimestamp ?? '') < owner.createdAt
   const note = `took up ${kind.what} from Secret ${name}, which was there before the site`
   return {
-    value: checked.value,
-    finding: null,
-    steps: keepSecret(desired, seen.own, owner),
+    ...inUse(checked.value, keepSecret(desired, seen.own, owner)),
     events: reused ? [{ type: 'Normal', reason: 'IdentityReused', action: 'Adopt', note }] : [],
   }
 }
@@ -166,9 +170,9 @@ function check<Value>(kind: IdentityKind<Value>, name: string, secret: Secret): 
 }
 
 function problem({ reason, message }: Finding<SiteReason>): IdentityDecision<never> {
-  return { value: null, finding: { reason, message }, steps: [], events: [] }
+  return { value: null, finding: { reason, message }, steps: [], events: [], againMs: null }
 }
 
 function inUse<Value>(value: Value, steps: readonly Step[]): IdentityDecision<Value> {
-  return { value, finding: null, steps, events: [] }
+  return { value, finding: null, steps, events: [], againMs: null }
 }

@@ -88,19 +88,21 @@ interface KeyDecision {
 
 /** Nobody outside the site knows a worker's key, so one that is gone or of no use is made again: the roster follows. */
 function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard, owner: Owner): KeyDecision {
-  const fresh = keyPairOfSeed(freshSeed)
-  const desired = desiredWorkerKeySecret(facts, fresh)
   if (key === null) {
-    const event = earlier?.publicKey === undefined ? null : goneEvent(desired)
-    return { publicKey: fresh.publicKey, steps: [{ kind: 'create', object: desired, event }] }
+    const fresh = keyPairOfSeed(freshSeed)
+    const object = desiredWorkerKeySecret(facts, fresh)
+    const event = earlier?.publicKey === undefined ? null : goneEvent(object)
+    return { publicKey: fresh.publicKey, steps: [{ kind: 'create', object, event }] }
   }
   const ownership = ownershipOf(key, owner)
   if (ownership !== 'ours') return { publicKey: null, steps: [] }
   const parsed = parseKeySecret(key)
   if (parsed.kind === 'ok') {
-    const kept = { ...desired, data: key.data ?? {} }
+    const kept = { ...desiredWorkerKeySecret(facts, parsed.value), data: key.data ?? {} }
     return { publicKey: parsed.value.publicKey, steps: keepSecret(kept, key, owner) }
   }
+  const fresh = keyPairOfSeed(freshSeed)
+  const desired = desiredWorkerKeySecret(facts, fresh)
   const note = `Secret ${desired.metadata.name ?? ''} can't be used as a key and was made again: ${parsed.message}`
   const event = { type: 'Warning', reason: parsed.reason, action: 'Generate', note } as const
   return { publicKey: fresh.publicKey, steps: keepSecret(desired, key, owner, event) }

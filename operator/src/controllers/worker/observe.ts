@@ -2,6 +2,7 @@ import { labels } from '../../api/group.ts'
 import { type MdkSite, type MdkWorker, shardObjectNames, siteObjectNames, workerId } from '../../api/v1alpha1/index.ts'
 import type { Shard, WorkerAssignment } from '../../assignment/assignment.ts'
 import type { KubeObject, Secret } from '../../kube/types.ts'
+import { parseSite } from '../custom-resources.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { controllerUid } from '../ownership.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
@@ -40,18 +41,15 @@ export async function observeWorker(
   }
 }
 
-/** A site that isn't in the cache is looked for, since its absence stops what runs. One that is being deleted counts as gone. */
+/** A site that the cache hasn't is looked for, since its absence stops what runs. One that is being deleted counts as gone. */
 async function findSite(
   { kube, view }: ReconcilePorts,
   namespace: string,
   name: string,
   signal: AbortSignal,
 ): Promise<MdkSite | null> {
-  const cached = view.site(namespace, name)
-  if (cached !== null) return cached.metadata.deletionTimestamp === undefined ? cached : null
-  const live = await kube.get({ kind: 'MdkSite', namespace, name }, signal)
-  if (live === null) return null
-  throw new Error(`the cache doesn't have MdkSite ${namespace}/${name} yet`)
+  const site = view.sites.get(namespace, name) ?? (await kube.get({ kind: 'MdkSite', namespace, name }, signal))
+  return site === null || site.metadata.deletionTimestamp !== undefined ? null : parseSite(site)
 }
 
 function seeSite({ config, view }: ReconcilePorts, site: MdkSite): SeenWorkerSite {
