@@ -13,6 +13,7 @@ export default defineConfig({
           // Modules hold no state, so files may share them: a quarter of the time.
           pool: 'threads',
           isolate: false,
+          maxWorkers: '100%',
         },
       },
       {
