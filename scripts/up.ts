@@ -32,7 +32,9 @@ async function bringUp(): Promise<KubectlTarget> {
   const target = options.context === undefined ? await ownCluster() : await givenCluster(options.context)
   await progress.step('install CRDs and operator', () => installOperator(target, root, images))
   await progress.step('apply the demo site', () => applyDemoSite(target, root, images))
-  await progress.step('wait for 96 devices', () => waitForDemoSite(target, (text) => progress.note(text), 300_000))
+  await progress.step('wait for 96 devices', () =>
+    waitForDemoSite(target, images, (text) => progress.note(text), 300_000),
+  )
   return target
 
   async function ownCluster(): Promise<KubectlTarget> {

@@ -20,6 +20,10 @@ const site = z.object({
   }),
 })
 
+const pods = z.object({
+  items: z.array(z.object({ spec: z.object({ containers: z.array(z.object({ image: z.string() })) }) })),
+})
+
 /** How far the site has come. */
 export interface SiteState {
   readonly ready: boolean
@@ -52,20 +56,34 @@ async function observeDemoSite(target: KubectlTarget): Promise<SiteState> {
   }
 }
 
-/** Waits until the demo site is Ready with every device registered and healthy, telling each change. */
+/**
+ * Pods of the site that run another image than this tree's. An operator that was replaced a moment ago has yet to roll them, and
+ * until then the status is that of what ran before.
+ */
+async function countOutdatedPods(target: KubectlTarget, { runtime }: Images): Promise<number> {
+  const found = pods.parse(await getJson(target, ['-n', demo.namespace, 'pods', '-l', `mdk.io/site=${demo.site}`]))
+  return found.items.filter(({ spec }) => spec.containers.some(({ image }) => image !== runtime)).length
+}
+
+/** Waits until the demo site runs this tree's image and is Ready with every device registered and healthy, telling each change. */
 export async function waitForDemoSite(
   target: KubectlTarget,
+  images: Images,
   tell: (text: string) => void,
   timeoutMs: number,
 ): Promise<SiteState> {
   const deadline = performance.now() + timeoutMs
   let told = ''
   for (;;) {
+    const outdated = await countOutdatedPods(target, images)
     const state = await observeDemoSite(target)
-    const text = `${state.registered} of ${state.declared} devices READY, ${state.healthy} healthy (${state.says})`
+    const text =
+      outdated > 0
+        ? `${outdated} pods of an earlier build are yet to be replaced`
+        : `${state.registered} of ${state.declared} devices READY, ${state.healthy} healthy (${state.says})`
     if (text !== told) tell(text)
     told = text
-    if (state.ready && state.healthy === state.declared) return state
+    if (outdated === 0 && state.ready && state.healthy === state.declared) return state
     if (performance.now() > deadline) {
       throw new Error(
         `the demo site is not Ready after ${Math.round(timeoutMs / 1000)} s: ${state.says}\n` +

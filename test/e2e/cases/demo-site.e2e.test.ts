@@ -9,11 +9,12 @@ type Caller = Awaited<ReturnType<typeof appNodeCaller>>
 
 describe('demo site', () => {
   const target = () => ({ kubeconfig: inject('kubeconfig'), context: inject('context') })
+  const images = () => ({ operator: 'not-used', runtime: inject('runtimeImage') })
   let commander: Caller | undefined
   let reader: Caller | undefined
 
   beforeAll(async () => {
-    await applyDemoSite(target(), root, { operator: 'not-used', runtime: inject('runtimeImage') })
+    await applyDemoSite(target(), root, images())
   })
   afterAll(async () => {
     commander?.close()
@@ -22,7 +23,7 @@ describe('demo site', () => {
   })
 
   it('two racks with 48 Whatsminers on their own protocol and 48 simulated miners become Ready', async () => {
-    const state = await waitForDemoSite(target(), () => undefined, 180_000)
+    const state = await waitForDemoSite(target(), images(), () => undefined, 180_000)
     expect(state).toMatchObject({ ready: true, declared: 96, registered: 96, healthy: 96 })
     commander = await appNodeCaller(ns, 'demo', 'command')
     reader = await appNodeCaller(ns, 'demo', 'read')
