@@ -28,7 +28,7 @@ type HealthyReason = 'AllHealthy' | 'NoDevices' | 'DevicesUnhealthy' | 'StatusUn
 
 export const statusUnreachable: Finding<'StatusUnreachable'> = {
   reason: 'StatusUnreachable',
-  message: `ORK's status stream has been gone for ${orkPatienceMs / 1_000} s; the counts are the last ones known`,
+  message: `ORK's status can't be heard, for ${orkPatienceMs / 1_000} s now; the counts are the last ones known`,
 }
 
 const noDevices: Finding<'NoDevices'> = { reason: 'NoDevices', message: 'there is no device to serve' }

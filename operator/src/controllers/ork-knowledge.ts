@@ -11,7 +11,7 @@ export interface OrkView {
 
 /**
  * What is known of a site's ORK. `awaited`: not heard yet, and it is too early to say that it can't be.
- * `silent`: its stream has been gone for `orkPatienceMs`.
+ * `silent`: it hasn't been heard for `orkPatienceMs`.
  */
 export type OrkKnowledge =
   | { readonly kind: 'heard'; readonly view: OrkView }

@@ -6,7 +6,7 @@ import { alarm, aside, type ConditionFacts, part, stalled, unknown, waiting, wel
 
 const starting = { Starting: unknown('The operator has not looked at the object yet.') }
 const statusUnreachable = {
-  StatusUnreachable: unknown("ORK's status stream has been gone for 15 s; the counts are the last ones known."),
+  StatusUnreachable: unknown("ORK's status can't be heard, for 15 s now; the counts are the last ones known."),
 }
 const waitingForSite = { WaitingForSite: waiting('The site of siteRef is not there yet, or has no identity yet.') }
 const noDevices = { NoDevices: well('There is no device to serve.') }
