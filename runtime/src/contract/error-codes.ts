@@ -7,6 +7,10 @@ export const errorCodes = {
   ERR_DEVICE_ID_REQUIRED: { http: 400, text: 'the request names no device' },
   ERR_DEVICE_NOT_FOUND: { http: 404, text: 'no registered worker has this device' },
   ERR_DEVICE_UNAVAILABLE: { http: 503, text: 'the worker cannot reach the device' },
+  ERR_DEVICE_ACCESS_DENIED: {
+    http: 502,
+    text: 'the device does not take commands with the credentials that the worker has',
+  },
   ERR_WORKER_ID_REQUIRED: { http: 400, text: 'the request names no worker' },
   ERR_WORKER_NOT_FOUND: { http: 404, text: 'no such worker is registered' },
   ERR_WORKER_NOT_ROUTABLE: { http: 503, text: 'the worker is not ready or does not answer' },

@@ -37,6 +37,10 @@ export type TelemetryDeclaration = {
 export type CommandDeclaration = {
   readonly name: string
   readonly description: string
+  /** What a caller should know before, beyond what parameters say, for people and programs. */
+  readonly constraints?: string
+  /** Whether running it twice leaves the device as running it once does; absent means that nobody promises it. */
+  readonly idempotent?: boolean
   readonly params: readonly ParamDeclaration[]
 }
 

@@ -144,6 +144,12 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
       expect(await failure((await connect()).execute('makeCoffee', {}))).toBe('unsupported')
     })
 
+    it('says of each command whether it may be repeated', () => {
+      for (const { name: command, idempotent } of bench.driver.contract(null).capabilities.commands) {
+        expect(typeof idempotent, command).toBe('boolean')
+      }
+    })
+
     it('runs each command that it declares, with parameters that its declaration allows', async () => {
       const { commands } = bench.driver.contract(null).capabilities
       expect(Object.keys(bench.params).sort()).toEqual(commands.map((command) => command.name).sort())

@@ -31,7 +31,11 @@ export type MinerSnapshot = {
     readonly model: string | null
     /** `low`, `normal`, `high` or `sleep`. */
     readonly power_mode: string | null
+    /** Of the power that the mode allows. */
+    readonly power_pct: number | null
     readonly power_limit_w: number | null
+    /** How hastily it searches its frequencies, 0 to 10; only some miners have a choice. */
+    readonly upfreq_speed: number | null
     readonly led_status: boolean | null
     readonly firmware_ver: string | null
     readonly pool_config: readonly { readonly url: string; readonly username: string }[]

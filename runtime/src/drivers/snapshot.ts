@@ -6,6 +6,9 @@ export type DeviceStatus = 'offline' | 'sleeping' | 'mining' | 'not_mining' | 'e
 /** An error that a device reports of itself: `name` is a key of `errors` in its contract. */
 export type RawError = { readonly name: string; readonly message: string }
 
+/** Name of the error of a device that can be read but doesn't take our commands: no fault of its own, but somebody's task. */
+export const accessRefused = 'access_refused'
+
 /** Everything that one read of a device gives. Units are in the names; null is what the device doesn't tell. */
 export type Snapshot = {
   readonly success: boolean

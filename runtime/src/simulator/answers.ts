@@ -27,48 +27,10 @@ const readCommands: Readonly<Record<string, ReadCommand>> = {
   get_error_code: { list: null, title: '', values: ({ controls }) => ({ error_code: [...controls.errorCodes] }) },
 }
 
-/** Commands that change a miner: refused without a token. */
-const writeCommands: ReadonlySet<string> = new Set([
-  'update_pools',
-  'restart_btminer',
-  'power_off',
-  'power_on',
-  'set_led',
-  'set_low_power',
-  'set_normal_power',
-  'set_high_power',
-  'update_firmware',
-  'reboot',
-  'factory_reset',
-  'update_pwd',
-  'net_config',
-  'download_logs',
-  'set_target_freq',
-  'enable_btminer_fast_boot',
-  'disable_btminer_fast_boot',
-  'enable_web_pools',
-  'disable_web_pools',
-  'set_hostname',
-  'set_zone',
-  'load_log',
-  'set_power_pct',
-  'set_power_pct_v2',
-  'pre_power_on',
-  'set_temp_offset',
-  'adjust_power_limit',
-  'adjust_upfreq_speed',
-  'set_poweroff_cool',
-  'set_fan_zero_speed',
-])
-
-/** The answer to a command that isn't `get_token`. */
+/** The answer to a command that only reads. */
 export function answerOf(miner: MinerNow, command: string): JsonObject {
   const read = Object.hasOwn(readCommands, command) ? readCommands[command] : undefined
-  if (read === undefined) {
-    return writeCommands.has(command)
-      ? refusal(miner, codes.tokenWrong, 'check token error')
-      : refusal(miner, codes.invalidCommand, 'invalid cmd')
-  }
+  if (read === undefined) return refusal(miner, codes.invalidCommand, 'invalid cmd')
   const values = read.values(miner)
   if (read.list === null || miner.controls.quirk === 'msg-form') return success(miner, codes.ok, values)
   return {
@@ -77,7 +39,11 @@ export function answerOf(miner: MinerNow, command: string): JsonObject {
   }
 }
 
-export function success({ nowMs }: MinerNow, code: number, message: JsonObject | readonly JsonObject[]): JsonObject {
+export function success(
+  { nowMs }: MinerNow,
+  code: number,
+  message: string | JsonObject | readonly JsonObject[],
+): JsonObject {
   return { STATUS: 'S', When: Math.floor(nowMs / 1000), Code: code, Msg: message, Description: '' }
 }
 
@@ -85,7 +51,7 @@ export function refusal({ nowMs }: MinerNow, code: number, message: string): Jso
   return { STATUS: 'E', When: Math.floor(nowMs / 1000), Code: code, Msg: message, Description: '' }
 }
 
-export function summary({ reading, state, model, controls }: MinerNow): JsonObject {
+export function summary({ reading, setup, model, controls }: MinerNow): JsonObject {
   const { hashrateMhs: mhs, chipC, accepted, rejected } = reading
   const elapsedS = Math.max(0, reading.uptimeS - warmUpMs / 1000)
   const own = controls.hashrateMhs
@@ -119,7 +85,7 @@ export function summary({ reading, state, model, controls }: MinerNow): JsonObje
     'Target Freq': reading.targetFrequencyMhz,
     'Target MHS': model.nominalMhs,
     'Env Temp': reading.ambientC,
-    'Power Mode': modeName(state.settings.powerMode),
+    'Power Mode': modeNames[setup.modeWhenOn],
     'Factory GHS': nominalGhs,
     'Power Limit': Math.round(model.nominalPowerW * 1.05),
     'Chip Temp Min': chipC.min,
@@ -130,17 +96,17 @@ export function summary({ reading, state, model, controls }: MinerNow): JsonObje
   }
 }
 
-export function pools({ index, reading }: MinerNow): readonly JsonObject[] {
-  return ['pool-a', 'pool-b', 'pool-c'].map((name, position) => ({
+export function pools({ setup, reading }: MinerNow): readonly JsonObject[] {
+  return setup.pools.map(({ url, username }, position) => ({
     POOL: position + 1,
-    URL: `stratum+tcp://${name}.example:3333`,
+    URL: url,
     Status: 'Alive',
     Priority: position,
     Quota: 1,
     Accepted: position === 0 ? reading.accepted : 0,
     Rejected: position === 0 ? reading.rejected : 0,
     Stale: 0,
-    User: `mdk.${String(index).padStart(4, '0')}`,
+    User: username,
     'Stratum Active': position === 0 && reading.hashing,
     'Stratum Difficulty': position === 0 ? 262_144 : 0,
     'Pool Rejected%': 0,
@@ -148,15 +114,16 @@ export function pools({ index, reading }: MinerNow): readonly JsonObject[] {
   }))
 }
 
-export function status({ state, controls }: MinerNow): JsonObject {
+export function status({ state, setup, controls }: MinerNow): JsonObject {
   const off = state.settings.powerMode === 'sleep'
   return {
     mineroff: String(off),
     mineroff_reason: off ? 'by api' : '',
     mineroff_time: '',
     FirmwareVersion: firmware,
-    power_mode: modeName(state.settings.powerMode).toLowerCase(),
-    hash_percent: String(state.settings.powerPct),
+    power_mode: setup.modeWhenOn,
+    power_pct: String(state.settings.powerPct),
+    hash_percent: '0',
     ledstat: ledName(controls.ledOn),
   }
 }
@@ -215,7 +182,7 @@ function powerSupply({ reading, index }: MinerNow): JsonObject {
   }
 }
 
-function info({ index, controls }: MinerNow): JsonObject {
+function info({ index, setup, controls }: MinerNow): JsonObject {
   const last = [(index >> 16) & 255, (index >> 8) & 255, index & 255]
   return {
     ip: '0.0.0.0',
@@ -227,6 +194,7 @@ function info({ index, controls }: MinerNow): JsonObject {
     // A locally administered address: no real miner has it.
     mac: ['02', '4d', '4b', ...last.map((byte) => byte.toString(16).padStart(2, '0'))].join(':').toUpperCase(),
     ledstat: ledName(controls.ledOn),
+    upfreq_speed: String(setup.upfreqSpeed),
   }
 }
 
@@ -235,6 +203,4 @@ function ledName(on: boolean): string {
 }
 
 /** A Whatsminer has three modes; sleeping is its `mineroff`. */
-function modeName(mode: string): string {
-  return { low: 'Low', high: 'High' }[mode] ?? 'Normal'
-}
+const modeNames = { low: 'Low', normal: 'Normal', high: 'High' } as const

@@ -3,10 +3,10 @@ import { type Parsed, problem } from '../contract/file-problem.ts'
 import { powerModes } from '../drivers/simulated/miner-model.ts'
 
 /**
- * How a simulated miner misbehaves. `offline`: refuses connections; `slow`: answers after `slowMs`; `silent`: never answers;
- * `garbage`: answers nonsense.
+ * How a simulated miner misbehaves. `offline`: refuses connections; `slow`: answers after `slowMs`; `silent`: never answers,
+ * and does nothing; `mute`: does what it is told and never answers; `garbage`: answers nonsense.
  */
-const faults = ['none', 'offline', 'slow', 'silent', 'garbage'] as const
+const faults = ['none', 'offline', 'slow', 'silent', 'mute', 'garbage'] as const
 
 /**
  * A peculiarity of real firmwares. `trailing-nul`: a NUL after the answer; `keeps-open`: the connection isn't closed after
@@ -27,7 +27,13 @@ const changes = z
     /** Codes that `get_error_code` answers. */
     errorCodes: z.array(z.string().regex(/^\d{1,6}$/)).max(16),
     ledOn: z.boolean(),
-    /** Starts the miner again, which takes this long. */
+    /** Sets its admin password, as somebody at the miner would. */
+    password: z.string().min(1).max(64),
+    /** Whether its API takes commands: the switch in the WhatsMinerTool. */
+    apiSwitch: z.boolean(),
+    /** How long it is away when it is told over its API to restart. */
+    restartMs: z.int().min(0).max(600_000),
+    /** Starts the miner again now, which takes this long. */
     rebootMs: z.int().min(0).max(600_000),
   })
   .partial()
@@ -43,6 +49,8 @@ export interface Controls {
   readonly hashrateMhs: number | null
   readonly errorCodes: readonly string[]
   readonly ledOn: boolean
+  readonly apiSwitch: boolean
+  readonly restartMs: number
 }
 
 export const untouchedControls: Controls = {
@@ -52,6 +60,8 @@ export const untouchedControls: Controls = {
   hashrateMhs: null,
   errorCodes: [],
   ledOn: false,
+  apiSwitch: true,
+  restartMs: 30_000,
 }
 
 export function parseChanges(json: unknown): Parsed<ControlChanges, 'ControlsMalformed'> {
@@ -69,5 +79,7 @@ export function changedControls(before: Controls, change: ControlChanges): Contr
     hashrateMhs: change.hashrateMhs === undefined ? before.hashrateMhs : change.hashrateMhs,
     errorCodes: change.errorCodes ?? before.errorCodes,
     ledOn: change.ledOn ?? before.ledOn,
+    apiSwitch: change.apiSwitch ?? before.apiSwitch,
+    restartMs: change.restartMs ?? before.restartMs,
   }
 }

@@ -26,7 +26,7 @@ export async function startMinerPort(
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    converse(socket, miner, clock)
+    converse(socket, miner, clock, () => void follow())
   })
   server.maxConnections = connectionLimit
   const listen = (on: number) =>
@@ -68,7 +68,8 @@ export async function startMinerPort(
   }
 }
 
-function converse(socket: Socket, miner: SimulatedWhatsminer, clock: Clock): void {
+/** `onCommand` is told when a request was answered, or obeyed without an answer: the miner may be another then. */
+function converse(socket: Socket, miner: SimulatedWhatsminer, clock: Clock, onCommand: () => void): void {
   let request = ''
   let answered = false
   socket.setEncoding('utf8')
@@ -79,7 +80,7 @@ function converse(socket: Socket, miner: SimulatedWhatsminer, clock: Clock): voi
     if (answered) return
     answered = true
     cancelIdle()
-    void reply(socket, miner, clock, request)
+    void reply(socket, miner, clock, request).finally(onCommand)
   }
   socket.on('data', (chunk: string) => {
     request += chunk
@@ -98,10 +99,18 @@ async function reply(socket: Socket, miner: SimulatedWhatsminer, clock: Clock, r
     await clock.sleep(slowMs, gone.signal)
   }
   if (socket.destroyed) return
+  const text = fault === 'garbage' ? '<html>not a miner' : answerTo(miner, request, socket.remoteAddress ?? '')
+  if (text === null || fault === 'mute') return
+  const whole = quirk === 'trailing-nul' ? `${text}\0` : text
+  await new Promise<void>((resolve) => {
+    socket.once('close', resolve)
+    if (quirk === 'keeps-open') socket.write(whole, () => resolve())
+    else socket.end(whole, resolve)
+  })
+}
+
+function answerTo(miner: SimulatedWhatsminer, request: string, from: string): string | null {
   const found = findDocument(request)
-  const document = found === null ? request : request.slice(found.start, found.end)
-  const text =
-    fault === 'garbage' ? '<html>not a miner' : JSON.stringify(miner.answer(document, socket.remoteAddress ?? ''))
-  socket.write(quirk === 'trailing-nul' ? `${text}\0` : text)
-  if (quirk !== 'keeps-open') socket.end()
+  const answer = miner.answer(found === null ? request : request.slice(found.start, found.end), from)
+  return answer === null ? null : JSON.stringify(answer)
 }

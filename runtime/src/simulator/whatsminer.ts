@@ -1,13 +1,16 @@
-import type { JsonObject } from '../drivers/json.ts'
-import { isObject } from '../drivers/json.ts'
-import { type MinerState, readMiner, rebooted, untouchedMiner, withSettings } from '../drivers/simulated/miner-model.ts'
-import { noise } from '../drivers/simulated/noise.ts'
+import { isObject, type Json, type JsonObject } from '../drivers/json.ts'
+import { decrypt, encrypt } from '../drivers/whatsminer/cipher.ts'
 import { codes } from '../drivers/whatsminer/codes.ts'
 import type { WhatsminerModel } from '../drivers/whatsminer/models.ts'
+import { findDocument } from '../drivers/whatsminer/parse-answer.ts'
+import { factoryPassword } from '../drivers/whatsminer/token.ts'
 import type { Clock } from '../machine/clock.ts'
 import { answerOf, pools, refusal, status, success, summary } from './answers.ts'
-import { type ControlChanges, type Controls, changedControls, untouchedControls } from './controls.ts'
+import type { ControlChanges, Controls } from './controls.ts'
+import { createMinerBody, type MinerBody } from './miner-body.ts'
 import type { MinerNow } from './miner-now.ts'
+import { createTokenDesk, saltsOf, type TokenDesk } from './token-desk.ts'
+import { isWriteCommand, obey } from './write-commands.ts'
 
 /** A Whatsminer without hardware. */
 export interface SimulatedWhatsminer {
@@ -16,57 +19,94 @@ export interface SimulatedWhatsminer {
   controls(): Controls
   /** When it can be reached again after a reboot (ms since the epoch); in the past while it can. */
   bootedAt(): number
-  /** The answer to one request from an address. */
-  answer(request: string, from: string): JsonObject
+  /** The answer to one request from an address; null when it does what it is told and doesn't come to answer. */
+  answer(request: string, from: string): JsonObject | null
   /** What the HTTP view shows: the values are those of `summary`, `pools` and `status`. */
   view(): JsonObject
   change(change: ControlChanges): void
 }
 
-/** "One IP can get 32 tokens, and a token keepalive time is 30 minutes" (Whatsminer API 2.0.5). */
-const tokenLimit = 32
-const tokenLifeMs = 1_800_000
+/** How many of the commands that it obeyed a miner remembers for its view. */
+const memory = 16
 
-export function simulatedWhatsminer(index: number, model: WhatsminerModel, clock: Clock): SimulatedWhatsminer {
-  const seed = `${model.name}-${index}`
-  let controls = untouchedControls
-  /** Null while nothing was done to the miner. */
-  let touched: MinerState | null = null
-  const tokens = new Map<string, readonly number[]>()
-  const stateAt = (nowMs: number) => touched ?? untouchedMiner(seed, nowMs)
-  const present = (): MinerNow => {
-    const nowMs = clock.now()
-    const state = stateAt(nowMs)
-    return { index, model, nowMs, controls, state, reading: readMiner(model, state, nowMs) }
-  }
-  const giveToken = (from: string): JsonObject => {
-    const now = present()
-    const alive = (tokens.get(from) ?? []).filter((givenAt) => givenAt > now.nowMs - tokenLifeMs)
-    if (alive.length >= tokenLimit) return refusal(now, codes.tooManyTokens, 'over max connect')
-    tokens.set(from, [...alive, now.nowMs])
-    return success(now, codes.tokenGiven, tokenOf(seed, now.nowMs, alive.length))
+/** `saltOf` gives the n-th salt of the miner. */
+export function simulatedWhatsminer(
+  index: number,
+  model: WhatsminerModel,
+  clock: Clock,
+  saltOf: (n: number) => string = saltsOf(`${model.name}-${index}`),
+): SimulatedWhatsminer {
+  const body = createMinerBody(index, model, clock)
+  const desk = createTokenDesk(factoryPassword, { now: () => clock.now(), bootedAt: body.bootedAt, saltOf })
+  let obeyed: readonly string[] = []
+  const onObeyed = (command: string) => {
+    obeyed = [...obeyed, command].slice(-memory)
   }
   return {
     index,
     model,
-    controls: () => controls,
-    bootedAt: () => stateAt(clock.now()).bootedAt,
-    answer(request, from) {
-      const command = commandIn(request)
-      if (command === undefined) return refusal(present(), codes.invalidJson, 'invalid json')
-      if (command === null) return refusal(present(), codes.invalidCommand, 'invalid cmd')
-      return command === 'get_token' ? giveToken(from) : answerOf(present(), command)
-    },
-    view: () => viewOf(present()),
+    controls: () => body.present().controls,
+    bootedAt: body.bootedAt,
+    answer: (request, from) => answerTo({ body, desk, from, onObeyed }, request),
+    view: () => ({ ...viewOf(body.present()), obeyed }),
     change(change) {
-      const nowMs = clock.now()
-      controls = changedControls(controls, change)
-      const settings = settingsIn(change)
-      if (Object.keys(settings).length > 0) touched = withSettings(model, stateAt(nowMs), nowMs, settings)
-      if (change.rebootMs !== undefined) touched = rebooted(stateAt(nowMs), nowMs, change.rebootMs)
+      body.change(change)
+      if (change.password !== undefined) desk.setPassword(change.password)
     },
   }
 }
+
+interface Conversation {
+  readonly body: MinerBody
+  readonly desk: TokenDesk
+  /** The address that asks. */
+  readonly from: string
+  readonly onObeyed: (command: string) => void
+}
+
+function answerTo(talk: Conversation, text: string): JsonObject | null {
+  const request = parseRequest(text)
+  const now = talk.body.present()
+  if (request === null) return refusal(now, codes.invalidJson, 'invalid json')
+  if ('enc' in request) return answerSealed(talk, request['data'])
+  const command = commandIn(request)
+  if (command === null) return refusal(now, codes.invalidCommand, 'invalid cmd')
+  if (command === 'get_token') return giveToken(talk, now)
+  return isWriteCommand(command) ? refusal(now, codes.tokenWrong, 'check token err') : answerOf(now, command)
+}
+
+function giveToken({ desk, from }: Conversation, now: MinerNow): JsonObject {
+  const challenge = desk.give(from)
+  if (challenge === null) return refusal(now, codes.tooManyTokens, 'over max connect')
+  return success(now, codes.tokenGiven, { ...challenge })
+}
+
+/** A miner that can't read a request answers in clear; everything else it encrypts. */
+function answerSealed(talk: Conversation, data: Json | undefined): JsonObject | null {
+  const now = talk.body.present()
+  if (typeof data !== 'string' || !base64.test(data)) return refusal(now, codes.base64Wrong, 'base64 decode error')
+  const key = talk.desk.key()
+  const request = parseRequest(decrypt(data, key) ?? '')
+  if (request === null) return refusal(now, codes.invalidJson, 'enc json load err')
+  const { token } = request
+  const known = typeof token === 'string' && talk.desk.knows(token, talk.from)
+  const answer = known ? answerTrusted(talk, request) : refusal(now, codes.tokenWrong, 'check token err')
+  return answer === null ? null : { enc: encrypt(JSON.stringify(answer), key) }
+}
+
+function answerTrusted({ body, onObeyed }: Conversation, request: JsonObject): JsonObject | null {
+  const now = body.present()
+  const command = commandIn(request) ?? ''
+  if (!isWriteCommand(command)) return answerOf(now, command)
+  if (!now.controls.apiSwitch) return refusal(now, codes.permissionDenied, "can't access write cmd")
+  const outcome = obey(now, command, request)
+  if (outcome.kind === 'refused') return refusal(now, outcome.code, outcome.message)
+  onObeyed(command)
+  body.apply(outcome.effect)
+  return outcome.effect.reboot === 'at-once' ? null : success(now, codes.ok, 'API command OK')
+}
+
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 function viewOf(miner: MinerNow): JsonObject {
   const { settings } = miner.state
@@ -75,6 +115,7 @@ function viewOf(miner: MinerNow): JsonObject {
     model: miner.model.name,
     ...miner.controls,
     ...settings,
+    upfreqSpeed: miner.setup.upfreqSpeed,
     online: miner.controls.fault !== 'offline' && miner.nowMs >= miner.state.bootedAt,
     summary: summary(miner),
     pools: pools(miner),
@@ -82,32 +123,19 @@ function viewOf(miner: MinerNow): JsonObject {
   }
 }
 
-function settingsIn({ powerMode, powerPct, overheating }: ControlChanges): Partial<MinerState['settings']> {
-  return {
-    ...(powerMode !== undefined && { powerMode }),
-    ...(powerPct !== undefined && { powerPct }),
-    ...(overheating !== undefined && { overheating }),
-  }
-}
-
-/** The command that a request names, null if it names none, undefined if it isn't JSON. */
-function commandIn(request: string): string | null | undefined {
+/** The document of a request, whatever it was filled up with; null if it isn't JSON. An array has no command in it. */
+function parseRequest(text: string): JsonObject | null {
+  const found = findDocument(text)
   try {
-    const json: unknown = JSON.parse(request)
-    if (!isObject(json)) return null
-    // Encrypted requests carry no command in clear; all of them need a token, and none is ever valid here.
-    if ('enc' in json) return 'reboot'
-    const command = json['cmd'] ?? json['command']
-    return typeof command === 'string' ? command : null
+    const json: unknown = JSON.parse(found === null ? text : text.slice(found.start, found.end))
+    return isObject(json) ? (json as JsonObject) : {}
   } catch {
-    return undefined
+    return null
   }
 }
 
-function tokenOf(seed: string, nowMs: number, count: number): JsonObject {
-  const text = (channel: string) =>
-    Math.round((noise(seed, channel, nowMs + count) + 1) * 1e12)
-      .toString(36)
-      .slice(0, 8)
-  return { time: String(Math.floor(nowMs / 1000) % 10_000), salt: text('salt'), newsalt: text('newsalt') }
+/** The command that a request names; null if it names none. */
+function commandIn(request: JsonObject): string | null {
+  const command = request['cmd'] ?? request['command']
+  return typeof command === 'string' ? command : null
 }

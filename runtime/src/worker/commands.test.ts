@@ -95,6 +95,7 @@ describe('commands of a worker', () => {
     ['timeout', 'ERR_COMMAND_FATE_UNKNOWN'],
     ['protocol', 'ERR_COMMAND_FATE_UNKNOWN'],
     ['refused', 'ERR_COMMAND_FAILED'],
+    ['unauthorized', 'ERR_DEVICE_ACCESS_DENIED'],
     ['unsupported', 'ERR_UNKNOWN_COMMAND'],
     ['busy', 'ERR_QUEUE_FULL'],
   ])('C2: a device failure %s is %s', async (failure, code) => {

@@ -96,6 +96,8 @@ function errorOf({ failure, message }: DeviceError, deviceId: string, command: s
     case 'timeout':
     case 'protocol':
       return `ERR_COMMAND_FATE_UNKNOWN: ${message}`
+    case 'unauthorized':
+      return `ERR_DEVICE_ACCESS_DENIED: ${message}`
     case 'refused':
       return `ERR_COMMAND_FAILED: ${message}`
     case 'unsupported':

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { deviceEntry, goodSnapshot, type ScriptedDevice, scriptedDevice } from '../../test/worker/scripted-device.ts'
 import { problem } from '../contract/file-problem.ts'
+import { accessRefused } from '../drivers/snapshot.ts'
 import { type ManualClock, manualClock } from '../machine/manual-clock.ts'
 import { freshMs, type HostedDevice, hostDevice } from './hosted-device.ts'
 
@@ -57,6 +58,19 @@ describe('hosted device', () => {
     hosted = host(scriptedDevice({ ...goodSnapshot, stats: { status: 'error' } }))
     await hosted.observe()
     expect(hosted.state().error).toBe('the device reports an error')
+  })
+
+  it('is online, and says so, when it can be read but not commanded; other remarks say nothing', async () => {
+    const errors = [
+      { name: 'model_differs', message: 'another model' },
+      { name: accessRefused, message: 'wrong password' },
+    ]
+    hosted = host(scriptedDevice({ ...goodSnapshot, raw_errors: errors }))
+    await hosted.observe()
+    expect(hosted.state()).toMatchObject({ status: 'online', error: 'wrong password' })
+    hosted = host(scriptedDevice({ ...goodSnapshot, raw_errors: errors.slice(0, 1) }))
+    await hosted.observe()
+    expect(hosted.state()).toMatchObject({ status: 'online', error: null })
   })
 
   it('tells when it goes offline and when it is back, and nothing else', async () => {

@@ -3,7 +3,7 @@ import type { Parsed } from '../contract/file-problem.ts'
 import { DeviceError, type DeviceFailure } from '../drivers/device-error.ts'
 import type { Device } from '../drivers/driver.ts'
 import type { Json, JsonObject } from '../drivers/json.ts'
-import type { Snapshot } from '../drivers/snapshot.ts'
+import { accessRefused, type Snapshot } from '../drivers/snapshot.ts'
 import type { Clock } from '../machine/clock.ts'
 
 /** How a read of a device ended, and when. */
@@ -18,7 +18,7 @@ interface DeviceState {
   readonly status: HostedStatus
   /** Since when (ms since the epoch). */
   readonly since: number
-  /** Why it can't be reached, or the fault that it reports of itself, as a sentence; null when all is well. */
+  /** Why it can't be reached or commanded, or its own fault that it reports, as a sentence; null when all is well. */
   readonly error: string | null
 }
 
@@ -101,7 +101,8 @@ function stateAfter(before: DeviceState, reading: Reading): DeviceState {
 }
 
 function faultIn({ stats, raw_errors: errors }: Snapshot): string | null {
-  if (stats.status !== 'error') return null
+  // Of a device that isn't faulty, only what somebody has to mend counts; the rest are remarks.
+  if (stats.status !== 'error') return errors.find(({ name }) => name === accessRefused)?.message ?? null
   return errors.length === 0 ? 'the device reports an error' : errors.map((error) => error.message).join('; ')
 }
 

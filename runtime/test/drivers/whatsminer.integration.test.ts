@@ -1,71 +1,38 @@
 import { createServer } from 'node:net'
-import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DeviceEntry } from '../../src/contract/device-list.ts'
 import { type Driver } from '../../src/drivers/driver.ts'
 import { driverSuite, type Misconduct } from '../../src/drivers/driver-suite.ts'
 import { whatsminerDriver } from '../../src/drivers/whatsminer/driver.ts'
-import { silentLog } from '../../src/log.ts'
 import { systemClock } from '../../src/machine/clock.ts'
-import { type RunningSimulator, startSimulator } from '../../src/simulator/app.ts'
-
-async function openSimulator(model: string | null = 'M56S', count = 1): Promise<RunningSimulator> {
-  return startSimulator(
-    {
-      service: 'simulator',
-      configDir: '/nowhere',
-      stateDir: '/nowhere',
-      statusPort: 0,
-      logLevel: 'error',
-      driver: 'miner-whatsminer',
-      model,
-      port: 0,
-      count,
-    },
-    { log: silentLog, registry: new Registry() },
-  )
-}
-
-type View = { summary: Record<string, number | string | boolean>; port: number; [field: string]: unknown }
-
-async function change(simulator: RunningSimulator, n: number, body: object): Promise<View> {
-  const url = `http://127.0.0.1:${simulator.statusPort}/v1/devices/${n}`
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
-  expect(response.status).toBe(200)
-  return (await response.json()) as View
-}
-
-async function show(simulator: RunningSimulator, n: number): Promise<View> {
-  const response = await fetch(`http://127.0.0.1:${simulator.statusPort}/v1/devices/${n}`)
-  return (await response.json()) as View
-}
-
-const entry = (port: number, model = 'M56S'): DeviceEntry => ({
-  id: 'rack-a.wm-01',
-  driver: 'miner-whatsminer',
-  model,
-  address: 'localhost',
-  port,
-  options: {},
-  credentials: {},
-})
+import type { RunningSimulator } from '../../src/simulator/app.ts'
+import { change, openSimulator, show, whatsminerEntry } from './open-simulator.ts'
 
 driverSuite('miner-whatsminer', async () => {
-  const simulator = await openSimulator()
+  const simulator = await openSimulator('M63')
   const relay = await countingRelay(simulator.ports[0] ?? 0)
   return {
     driver: whatsminerDriver,
     clock: systemClock,
     async entry(misconduct: Misconduct) {
-      await change(simulator, 1, { fault: misconduct })
+      const { online } = await change(simulator, 1, { fault: misconduct })
+      // Another device is asked for while the miner still restarts for the last one.
+      if (misconduct !== 'offline' && online === false) await change(simulator, 1, { rebootMs: 0 })
       // Refused connections must be the miner's own: a relay would accept them first.
-      return entry(misconduct === 'offline' ? (simulator.ports[0] ?? 0) : relay.port)
+      const port = misconduct === 'offline' ? (simulator.ports[0] ?? 0) : relay.port
+      return whatsminerEntry(port, { model: 'M63', credentials: { password: 'admin' } })
     },
     async restart() {
       await relay.stop()
       return { back: () => relay.start() }
     },
-    params: {},
+    params: {
+      reboot: {},
+      setPowerMode: { mode: 'low' },
+      setPowerPct: { pct: 150 },
+      setLED: { enabled: true },
+      setupPools: { pools: [{ url: 'stratum+tcp://pool.example:3333', worker_name: 'a', worker_password: 'x' }] },
+      setUpfreqSpeed: { speed: 3 },
+    },
     connections: () => relay.connections(),
     async close() {
       await relay.close()
@@ -106,7 +73,7 @@ describe('miner-whatsminer driver against the simulator', () => {
   let simulator: RunningSimulator
   const closers: (() => Promise<void>)[] = []
   beforeEach(async () => {
-    simulator = await openSimulator(null, 5)
+    simulator = await openSimulator(null, { count: 5 })
   })
   afterEach(async () => {
     for (const close of closers.splice(0)) await close()
@@ -114,7 +81,7 @@ describe('miner-whatsminer driver against the simulator', () => {
   })
 
   function connect(n: number, model: string, driver: Driver = whatsminerDriver) {
-    const connected = driver.connect(entry(simulator.ports[n - 1] ?? 0, model), {
+    const connected = driver.connect(whatsminerEntry(simulator.ports[n - 1] ?? 0, { model }), {
       clock: systemClock,
       timeoutMs: 5_000,
     })

@@ -4,6 +4,7 @@ import { DeviceError } from '../device-error.ts'
 import type { Device, DriverPorts } from '../driver.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
+import { type Pool, parsePools } from '../pools.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { conductOf, type Fault, slowMs } from './fault.ts'
 import {
@@ -16,7 +17,6 @@ import {
   untouchedMiner,
   withSettings,
 } from './miner-model.ts'
-import { type Pool, parsePools } from './pools.ts'
 import { simulatedSnapshot } from './snapshot.ts'
 
 /** How long a simulated miner is away after `reboot`. */
@@ -112,7 +112,8 @@ function obey(before: Done & { readonly state: MinerState }, now: number, comman
     case 'setupPools': {
       const pools = parsePools(params['pools'] ?? null)
       if (pools.kind === 'problem') throw new DeviceError('refused', pools.message)
-      return [{ ...before, pools: pools.value }, { pools: pools.value.map(({ url }) => url) }]
+      const shown = pools.value.map(({ url, username }) => ({ url, username }))
+      return [{ ...before, pools: shown }, { pools: shown.map(({ url }) => url) }]
     }
     default:
       throw new DeviceError('unsupported', `a simulated miner has no command ${command}`)

@@ -1,9 +1,9 @@
 import { efficiency, type MinerSnapshot } from '../miner-snapshot.ts'
+import type { Pool } from '../pools.ts'
 import type { RawError } from '../snapshot.ts'
 import { simulatedErrors } from './contract.ts'
 import type { Fault } from './fault.ts'
 import type { MinerDesign, MinerReading, MinerState } from './miner-model.ts'
-import type { Pool } from './pools.ts'
 
 /** What a simulated device is beside its miner. */
 export interface Shown {
@@ -57,7 +57,9 @@ export function simulatedSnapshot(shown: Shown, reading: MinerReading): MinerSna
     config: {
       model: shown.model,
       power_mode: powerMode,
+      power_pct: shown.state.settings.powerPct,
       power_limit_w: Math.round(shown.design.nominalPowerW * 1.3),
+      upfreq_speed: null,
       led_status: shown.ledOn,
       firmware_ver: 'simulated-1',
       pool_config: shown.pools.map(({ url, username }) => ({ url, username })),

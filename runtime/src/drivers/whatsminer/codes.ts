@@ -1,6 +1,7 @@
 /**
  * Codes of a Whatsminer's answers (Whatsminer API 2.0.5, "Message Code"). Answers of read commands in the older form carry no
- * code or one of CGMiner's.
+ * code or one of CGMiner's. Seen on miners beyond the document: 23 for a request that was encrypted with another password, 45 for
+ * every command while the API isn't switched on.
  */
 export const codes = {
   invalidCommand: 14,

@@ -1,8 +1,10 @@
 import type { DeviceContract } from '../device-contract.ts'
 import { minerHealth, minerTelemetry } from '../miner-snapshot.ts'
+import { accessRefused } from '../snapshot.ts'
+import { whatsminerCommands } from './commands.ts'
 import { whatsminerModels } from './models.ts'
 
-/** What the driver can do with a Whatsminer: read. */
+/** What the driver can do with a Whatsminer. */
 export function whatsminerContract(model: string | null): DeviceContract {
   return {
     metadata: {
@@ -11,9 +13,9 @@ export function whatsminerContract(model: string | null): DeviceContract {
       brand: 'MicroBT Whatsminer',
       modelsSupported: model === null ? whatsminerModels.map(({ name }) => name) : [model],
       overview:
-        'A Bitcoin miner with three or four hash boards. It is read through its TCP API on port 4028; no commands yet.',
+        'A Bitcoin miner with three or four hash boards, on its TCP API on port 4028. Everybody may read it; commands need its admin password.',
     },
-    capabilities: { telemetry: minerTelemetry, commands: [], health: minerHealth, errors },
+    capabilities: { telemetry: minerTelemetry, commands: whatsminerCommands(model), health: minerHealth, errors },
   }
 }
 
@@ -28,4 +30,5 @@ const errors: Readonly<Record<string, string>> = {
   '202': 'Power supply: output voltage wrong.',
   '203': 'Power supply protects itself; look at the ambient temperature.',
   model_differs: 'The miner is of another model than declared.',
+  [accessRefused]: 'The miner can be read but not commanded: its password or its settings must be put right.',
 }

@@ -5,8 +5,12 @@ import { whatsminerPort } from './codes.ts'
 import { whatsminerContract } from './contract.ts'
 import { whatsminerDevice } from './device.ts'
 import { findModel, whatsminerModels } from './models.ts'
+import { createWriter } from './writer.ts'
 
-/** MicroBT Whatsminers over their TCP API. Reads only: commands that change a miner need its token encryption. */
+/**
+ * MicroBT Whatsminers over their TCP API. Commands need `credentials.password`, the miner's admin password; without, that of the
+ * factory is used.
+ */
 export const whatsminerDriver: Driver = {
   name: 'miner-whatsminer',
   models: whatsminerModels.map((model) => model.name),
@@ -21,6 +25,12 @@ export const whatsminerDriver: Driver = {
       return problem('DeviceUnusable', `device ${entry.id} has model ${entry.model ?? '(none)'}; give one of ${known}`)
     }
     const target = { host: entry.address, port: entry.port ?? whatsminerPort }
-    return { kind: 'ok', value: whatsminerDevice(target, model, ports) }
+    const writer = createWriter({
+      deviceId: entry.id,
+      target,
+      password: entry.credentials['password'] ?? null,
+      clock: ports.clock,
+    })
+    return { kind: 'ok', value: whatsminerDevice({ target, model, writer }, ports) }
   },
 }

@@ -13,9 +13,15 @@ const answerLimit = 1_000_000
 
 /**
  * One question and its answer: a Whatsminer takes one request on a connection and closes it. Also ends when a complete
- * document has come, as some firmwares leave the connection open. The signal's reason must be a DeviceError.
+ * document has come, as some firmwares leave the connection open. The signal's reason must be a DeviceError. `onSend` is told
+ * when the request leaves: before that, the miner can't have done anything.
  */
-export function exchange(target: Target, request: string, signal: AbortSignal): Promise<string> {
+export function exchange(
+  target: Target,
+  request: string,
+  signal: AbortSignal,
+  onSend: () => void = () => {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = connect({ host: target.host, port: target.port })
@@ -29,7 +35,10 @@ export function exchange(target: Target, request: string, signal: AbortSignal): 
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     socket.setEncoding('utf8')
-    socket.once('connect', () => socket.write(request))
+    socket.once('connect', () => {
+      onSend()
+      socket.write(request)
+    })
     socket.on('data', (chunk: string) => {
       text += chunk
       if (text.length > answerLimit) fail(new DeviceError('protocol', `the answer of ${name(target)} never ends`))

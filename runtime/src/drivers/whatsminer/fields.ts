@@ -19,6 +19,8 @@ export interface Answers {
   readonly errorCodes: readonly string[]
   /** The model that `devdetails` names. */
   readonly ownModel: string | null
+  /** Why the miner doesn't take commands from us, as a sentence; null if nothing is known against it. */
+  readonly refusal: string | null
 }
 
 /** A number, also one written as text; null if there is none. */

@@ -10,6 +10,8 @@ export interface WhatsminerModel {
   readonly boards: number
   readonly nominalMhs: number
   readonly nominalPowerW: number
+  /** Whether the pace of its search for frequencies can be chosen; upstream allows it to this model alone. */
+  readonly tunable: boolean
 }
 
 /** M30S+ and M30S++ stand in air, M56S in oil, M53S and M63 have water in pipes. */
@@ -29,5 +31,5 @@ type Figures = readonly [boards: number, nominalThs: number, nominalPowerW: numb
 
 function model(name: string, ownName: string, cooling: 'air' | 'liquid', figures: Figures): WhatsminerModel {
   const [boards, nominalThs, nominalPowerW] = figures
-  return { name, ownName, cooling, boards, nominalMhs: nominalThs * 1e6, nominalPowerW }
+  return { name, ownName, cooling, boards, nominalMhs: nominalThs * 1e6, nominalPowerW, tunable: name === 'M63' }
 }

@@ -47,11 +47,12 @@ const answers: Answers = {
     { POOL: 2, URL: 'stratum+tcp://b.example:443', Status: 'Dead', User: 'me.1' },
   ],
   boards: [{ Temperature: 79.5 }, { Temperature: '80.25' }, {}],
-  status: { mineroff: 'false', FirmwareVersion: "'20230911.12.Rel'" },
-  info: { ip: '10.0.0.5', mac: 'C6:07:20:00:1E:C2', ledstat: 'auto' },
+  status: { mineroff: 'false', power_pct: '90', hash_percent: '0', FirmwareVersion: "'20230911.12.Rel'" },
+  info: { ip: '10.0.0.5', mac: 'C6:07:20:00:1E:C2', ledstat: 'auto', upfreq_speed: '2' },
   version: {},
   errorCodes: [],
   ownModel: 'M30S++_VE40',
+  refusal: null,
 }
 
 describe('whatsminerSnapshot', () => {
@@ -85,7 +86,9 @@ describe('whatsminerSnapshot', () => {
       config: {
         model: 'M30SPP',
         power_mode: 'normal',
+        power_pct: 90,
         power_limit_w: 3600,
+        upfreq_speed: 2,
         led_status: false,
         firmware_ver: '20230911.12.Rel',
         pool_config: [
@@ -135,6 +138,13 @@ describe('whatsminerSnapshot', () => {
   it('remarks another model without calling the miner faulty', () => {
     expect(whatsminerSnapshot({ ...answers, ownModel: 'M30S+_VE40' }, model)).toMatchObject({
       raw_errors: [{ name: 'model_differs' }],
+      stats: { status: 'mining' },
+    })
+  })
+
+  it('says that the miner does not take our commands, without calling it faulty', () => {
+    expect(whatsminerSnapshot({ ...answers, refusal: 'wrong password' }, model)).toMatchObject({
+      raw_errors: [{ name: 'access_refused', message: 'wrong password' }],
       stats: { status: 'mining' },
     })
   })

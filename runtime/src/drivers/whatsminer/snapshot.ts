@@ -1,5 +1,5 @@
 import { efficiency, type MinerSnapshot, type PoolStatus } from '../miner-snapshot.ts'
-import type { DeviceStatus, RawError } from '../snapshot.ts'
+import { accessRefused, type DeviceStatus, type RawError } from '../snapshot.ts'
 import { type Answers, type Fields, flag, number, text } from './fields.ts'
 import type { WhatsminerModel } from './models.ts'
 
@@ -13,7 +13,7 @@ export function whatsminerSnapshot(answers: Answers, model: WhatsminerModel): Mi
   const hashrate = hashrateOf(summary, model)
   const powerW = number(summary, 'Power', 'Power_RT')
   const upS = number(summary, 'Uptime', 'Elapsed')
-  const off = flag(status, 'mineroff', 'btmineroff') === true
+  const off = isOff(status)
   return {
     success: true,
     raw_errors: errorsOf(answers, model),
@@ -38,13 +38,20 @@ export function whatsminerSnapshot(answers: Answers, model: WhatsminerModel): Mi
     config: {
       model: model.name,
       power_mode: off ? 'sleep' : powerMode(text(summary, 'Power Mode') ?? text(status, 'power_mode')),
+      power_pct: number(status, 'power_pct'),
       power_limit_w: number(summary, 'Power Limit') ?? number(status, 'power_limit_set'),
+      upfreq_speed: number(info, 'upfreq_speed'),
       led_status: ledStatus(text(info, 'ledstat')),
       firmware_ver: text(version, 'fw_ver') ?? text(status, 'Firmware Version', 'FirmwareVersion'),
       pool_config: answers.pools.map((pool) => ({ url: text(pool, 'URL') ?? '', username: text(pool, 'User') ?? '' })),
       network_config: { ip_address: text(info, 'ip'), mac_address: text(info, 'mac') ?? text(summary, 'MAC') },
     },
   }
+}
+
+/** Whether the miner says in `status` that it was told to sleep. */
+export function isOff(status: Fields): boolean {
+  return flag(status, 'mineroff', 'btmineroff') === true
 }
 
 function hashrateOf(summary: Fields, model: WhatsminerModel): MinerSnapshot['stats']['hashrate_mhs'] {
@@ -85,11 +92,17 @@ function ledStatus(name: string | null): boolean | null {
   return name === null ? null : name !== 'auto'
 }
 
-/** The miner's own error codes, and a remark if it is of another model than declared (which is no fault of the miner). */
-function errorsOf({ errorCodes, ownModel }: Answers, model: WhatsminerModel): readonly RawError[] {
-  const own = errorCodes.map((code) => ({ name: code, message: `the miner reports error ${code}` }))
-  if (ownModel === null || isModel(ownModel, model)) return own
-  return [...own, { name: 'model_differs', message: `the miner says it is a ${ownModel}, not a ${model.name}` }]
+/**
+ * The miner's own error codes, and two remarks that are no fault of the miner: it doesn't take our commands, it is of another
+ * model than declared.
+ */
+function errorsOf({ errorCodes, ownModel, refusal }: Answers, model: WhatsminerModel): readonly RawError[] {
+  const differs = ownModel !== null && !isModel(ownModel, model)
+  return [
+    ...errorCodes.map((code) => ({ name: code, message: `the miner reports error ${code}` })),
+    ...(refusal === null ? [] : [{ name: accessRefused, message: refusal }]),
+    ...(differs ? [{ name: 'model_differs', message: `the miner says it is a ${ownModel}, not a ${model.name}` }] : []),
+  ]
 }
 
 /** Whether the name that a miner gives itself (`M30S++_VE40`, `M56S`) is that of the model. */
