@@ -1,4 +1,5 @@
 import { rackResource, siteResource, workerResource } from '../../operator/src/api/v1alpha1/index.ts'
+import { generateCharts } from './chart/chart-files.ts'
 import { desiredCrd } from './crd.ts'
 import { generateDemoSite } from './demo-site.ts'
 import type { GeneratedFile } from './generated-file.ts'
@@ -12,11 +13,16 @@ import { structuralProblems } from './structural-schema.ts'
 import { formatYaml } from './yaml.ts'
 
 /** Folders in which every file is generated, so that one too many is a difference too. */
-export const generatedFolders = ['crds', 'docs/reference'] as const
+export const generatedFolders = ['crds', 'docs/reference', 'charts/mdk-operator/templates/crds'] as const
 
 /** Every generated file of the repository. Throws if a schema is not one that the API server would take. */
 export async function generateAll(root: string): Promise<readonly GeneratedFile[]> {
-  const crds = [siteResource, workerResource, rackResource].map(desiredCrd)
+  const crdOf = {
+    site: desiredCrd(siteResource),
+    worker: desiredCrd(workerResource),
+    rack: desiredCrd(rackResource),
+  }
+  const crds = Object.values(crdOf)
   const problems = crds.flatMap(({ metadata, spec }) =>
     spec.versions.flatMap(({ schema }) =>
       structuralProblems(schema.openAPIV3Schema).map((text) => `${metadata.name}: ${text}`),
@@ -26,6 +32,7 @@ export async function generateAll(root: string): Promise<readonly GeneratedFile[
   return [
     ...crds.map((crd) => ({ path: `crds/${crd.metadata.name}.yaml`, content: formatYaml(crd) })),
     { path: 'manifests/install.yaml', content: formatYaml(...desiredInstall(crds)) },
+    ...(await generateCharts(root, crdOf)),
     ...(await generateDemoSite(root)),
     { path: 'docs/reference/kinds.md', content: formatKinds(crds) },
     { path: 'docs/reference/conditions.md', content: formatConditions() },

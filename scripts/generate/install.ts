@@ -60,12 +60,13 @@ function desiredDeployment() {
       replicas: 1,
       selector: { matchLabels: selector },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      template: { metadata: { labels: selector }, spec: desiredPod() },
+      template: { metadata: { labels: selector }, spec: { ...operatorPod(), containers: [operatorContainer()] } },
     },
   }
 }
 
-function desiredPod() {
+/** The operator's pod but for its containers. */
+export function operatorPod() {
   return {
     serviceAccountName: name,
     enableServiceLinks: false,
@@ -76,24 +77,25 @@ function desiredPod() {
       seccompProfile: { type: 'RuntimeDefault' },
     },
     terminationGracePeriodSeconds: 30,
-    containers: [
-      {
-        name: 'operator',
-        image: 'mdk-operator:dev',
-        imagePullPolicy: 'IfNotPresent',
-        env: desiredEnv(),
-        ports: [{ name: 'metrics', containerPort: statusPort, protocol: 'TCP' }],
-        startupProbe: { ...probe(statusPaths.live), periodSeconds: 1, failureThreshold: 60 },
-        readinessProbe: { ...probe(statusPaths.ready), periodSeconds: 2, failureThreshold: 3 },
-        livenessProbe: { ...probe(statusPaths.live), periodSeconds: 10, failureThreshold: 3 },
-        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
-      },
-    ],
+  }
+}
+
+export function operatorContainer() {
+  return {
+    name: 'operator',
+    image: 'mdk-operator:dev',
+    imagePullPolicy: 'IfNotPresent',
+    env: desiredEnv(),
+    ports: [{ name: 'metrics', containerPort: statusPort, protocol: 'TCP' }],
+    startupProbe: { ...probe(statusPaths.live), periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { ...probe(statusPaths.ready), periodSeconds: 2, failureThreshold: 3 },
+    livenessProbe: { ...probe(statusPaths.live), periodSeconds: 10, failureThreshold: 3 },
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
   }
 }
 
