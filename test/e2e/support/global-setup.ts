@@ -1,5 +1,6 @@
 // Before the cases: a cluster of their own, this tree's images in it, and the operator installed. The user's kubectl
-// configuration and a cluster of `npm run up` are left alone. MDK_E2E_KEEP=1 keeps the cluster for a next run.
+// configuration and a cluster of `npm run up` are left alone. MDK_E2E_KEEP=1 keeps the cluster for a next run, and
+// MDK_E2E_CLUSTER names another one, so that two checkouts can be tested side by side.
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { ensureImages, imagesOfTree } from '../../../scripts/site/images.ts'
@@ -8,7 +9,7 @@ import { ensureCluster, ownKubeconfig, removeCluster } from '../cluster/kind-clu
 import { terminalProgress } from '../cluster/progress.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const name = 'mdk-e2e'
+const name = process.env['MDK_E2E_CLUSTER'] ?? 'mdk-e2e'
 
 declare module 'vitest' {
   interface ProvidedContext {
