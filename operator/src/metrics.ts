@@ -33,8 +33,8 @@ export interface Metrics {
 const runSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 const queueSeconds = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000]
 
-export function createMetrics(): Metrics {
-  const registry = new Registry()
+/** Adds all metrics to the registry, Node's own among them. */
+export function createMetrics(registry: Registry = new Registry()): Metrics {
   collectDefaultMetrics({ register: registry })
   const controllers = controllerMetrics(registry)
   const client = clientMetrics(registry)

@@ -8,6 +8,7 @@ import { formatConditions } from './reference/conditions.ts'
 import { formatEnv, formatErrors, formatFiles, formatPorts } from './reference/contract.ts'
 import { formatKinds } from './reference/kinds.ts'
 import { formatLabels } from './reference/labels.ts'
+import { formatMetrics } from './reference/metrics.ts'
 import { formatRbac } from './reference/rbac.ts'
 import { structuralProblems } from './structural-schema.ts'
 import { formatYaml } from './yaml.ts'
@@ -41,6 +42,7 @@ export async function generateAll(root: string): Promise<readonly GeneratedFile[
     { path: 'docs/reference/errors.md', content: formatErrors() },
     { path: 'docs/reference/files.md', content: formatFiles(root) },
     { path: 'docs/reference/labels.md', content: formatLabels(root) },
+    { path: 'docs/reference/metrics.md', content: formatMetrics() },
     { path: 'docs/reference/rbac.md', content: formatRbac() },
   ]
 }

@@ -2,12 +2,12 @@
  * A DHT bootstrap node: it stores who is where, in memory. It depends on nobody, so that a site's nodes can be restarted in
  * any order; what it forgets in a restart, peers announce again within seconds.
  */
-import { Gauge } from 'prom-client'
 import type { DhtConfig } from '../config.ts'
 import { startBootstrapNode } from '../net/bootstrap-node.ts'
 import type { PeerAddress } from '../net/link.ts'
 import { type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { notReady, ready } from '../process/readiness.ts'
+import { registerMetrics } from './metrics.ts'
 import { startSelfCheck } from './self-check.ts'
 
 export interface RunningDht extends RunningProgram {
@@ -26,14 +26,7 @@ export async function startDht(config: DhtConfig, ports: ProgramPorts): Promise<
       check.passed() ? ready : notReady('the node does not answer at its own address; POD_IP must be its IPv4 address'),
     )
     program.setDetail(() => ({ address, answers: check.passed() }))
-    new Gauge({
-      name: 'mdk_dht_answers',
-      help: 'Whether the node answers at its own address: 1 or 0.',
-      registers: [program.registry],
-      collect() {
-        this.set(check.passed() ? 1 : 0)
-      },
-    })
+    registerMetrics(program.registry, check.passed)
     program.log.info({ host: address.host, port: address.port }, 'DHT node listens')
   })
   return { ...running, address }
