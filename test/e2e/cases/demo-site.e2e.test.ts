@@ -1,32 +1,64 @@
+// The two commands of the README on a cluster that is there already, with the images going through a registry. In between, the
+// demo site is used.
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { applyDemoSite, deleteDemoSite, waitForDemoSite } from '../../../scripts/site/demo-site.ts'
+import { imagesOfTree } from '../../../scripts/site/images.ts'
+import { installOperator, uninstallOperator } from '../../../scripts/site/operator-install.ts'
+import { type CommandResult, runCommand } from '../cluster/command.ts'
+import { findDocker } from '../cluster/docker.ts'
 import { appNodeCaller, forward, type Reply } from '../support/app-node.ts'
+import { list, run } from '../support/kube.ts'
 import { until } from '../support/poll.ts'
+import { prepareRegistry, type Registry, startRegistry } from '../support/registry.ts'
 
 const ns = 'mdk-demo'
-const root = new URL('../../..', import.meta.url).pathname
+const root = join(import.meta.dirname, '../../..')
 type Caller = Awaited<ReturnType<typeof appNodeCaller>>
 
 describe('demo site', () => {
   const target = () => ({ kubeconfig: inject('kubeconfig'), context: inject('context') })
-  const images = () => ({ operator: 'not-used', runtime: inject('runtimeImage') })
+  let registry: Registry | undefined
   let commander: Caller | undefined
   let reader: Caller | undefined
 
   beforeAll(async () => {
-    await applyDemoSite(target(), root, images())
+    await prepareRegistry()
+    const docker = await findDocker()
+    if (docker === undefined) throw new Error('the Docker that the cluster runs in is gone')
+    registry = await startRegistry(docker, [`${inject('context').slice('kind-'.length)}-control-plane`])
+    await uninstallOperator(target(), root)
   })
   afterAll(async () => {
     commander?.close()
     reader?.close()
-    await deleteDemoSite(target(), root)
+    await registry?.close()
+    await installOperator(target(), root, await imagesOfTree(root))
   })
 
-  it('two racks with 48 Whatsminers on their own protocol and 48 simulated miners become Ready', async () => {
-    const state = await waitForDemoSite(target(), images(), () => undefined, 180_000)
-    expect(state).toMatchObject({ ready: true, declared: 96, registered: 96, healthy: 96 })
+  function command(script: string, ...args: readonly string[]): Promise<CommandResult> {
+    const env = { KUBECONFIG: inject('kubeconfig') }
+    const all = [join(root, 'scripts', script), '--context', inject('context'), ...args]
+    return runCommand(process.execPath, all, { env, timeoutMs: 240_000 })
+  }
+  const up = () => command('up.ts', '--registry', registry!.place)
+
+  it('`up` pushes the images, and two racks with 48 Whatsminers and 48 simulated miners become Ready', async () => {
+    const { stdout } = await up()
+    expect(stdout).toMatch(/MdkSite +demo +True +Serving +96 +96 +96 +96/)
+    const pods = await list(ns, 'pods', 'mdk.io/site=demo')
+    for (const { spec } of pods) expect(JSON.stringify(spec)).toContain(`"image":"${registry!.place}/mdk-runtime:`)
     commander = await appNodeCaller(ns, 'demo', 'command')
     reader = await appNodeCaller(ns, 'demo', 'read')
+  })
+
+  it('`up` once more changes nothing', async () => {
+    const versions = async () => {
+      const objects = await list(ns, 'mdksites,mdkracks,mdkworkers,deployments,statefulsets,pods')
+      return objects.map(({ kind, metadata }) => `${kind} ${metadata.uid} ${metadata.generation}`)
+    }
+    const before = await versions()
+    expect((await up()).stdout).toContain('npm run down')
+    expect(await versions()).toEqual(before)
   })
 
   it('App Node lists both workers with their devices', async () => {
@@ -94,5 +126,12 @@ describe('demo site', () => {
     const { body } = await reader!.call('GET', '/health')
     expect(body).toMatchObject({ status: 'ok', ork: { reachable: true } })
     expect(JSON.stringify(body)).toContain('whatsminer-m56s-rack-a')
+  })
+
+  it('`down` removes exactly what `up` made', async () => {
+    await command('down.ts')
+    const left = await run(['get', 'namespaces,crds,clusterroles,clusterrolebindings', '-o', 'name'])
+    expect(left).not.toMatch(/mdk-demo|mdk-system|mdk\.io|\/mdk-/)
+    expect(left).toContain('namespace/kube-system')
   })
 })
