@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig, settings } from '../../operator/src/config.ts'
+import { blocksOf } from '../e2e/guides/guide.ts'
 import {
   buildWithinMs,
   chart,
@@ -175,8 +176,6 @@ test('the values in the guides are taken', async () => {
   try {
     writeFileSync(file, yamlBlock('docs/guides/install.md', 'replicas: 2'))
     await expect(render('-f', file)).resolves.toContain('kind: ServiceMonitor')
-    writeFileSync(file, yamlBlock('charts/mdk-site/README.md', 'hello.yaml'))
-    await expect(renderSite('-f', file)).resolves.toContain('kind: MdkRack')
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -184,8 +183,8 @@ test('the values in the guides are taken', async () => {
 
 /** The YAML block of a page that has this text in it. */
 function yamlBlock(page: string, text: string): string {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)]
-  return blocks.map((match) => match[1] ?? '').find((block) => block.includes(text)) ?? ''
+  const blocks = blocksOf(readFileSync(join(root, page), 'utf8')).filter(({ language }) => language === 'yaml')
+  return blocks.find((block) => block.text.includes(text))?.text ?? ''
 }
 
 describe('the chart of a site', () => {

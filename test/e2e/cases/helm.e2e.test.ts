@@ -1,14 +1,18 @@
-// The chart on a real cluster. The cases go on from one another: the plain install of the other files is taken over, and put
-// back at the end. There is one site throughout, and no pod of it may be touched by anything that Helm does.
+// The guide to the installation, and the chart, on a real cluster whose nodes pull the images from a registry. The cases go on
+// from one another, and the plain install of the other files is put back at the end. There is one site throughout, and no
+// pod of it may be touched by anything that Helm does.
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Images, imagesOfTree } from '../../../scripts/site/images.ts'
-import { installOperator, operatorNamespace } from '../../../scripts/site/operator-install.ts'
+import { imagesOfTree } from '../../../scripts/site/images.ts'
+import { installOperator, operatorNamespace, uninstallOperator } from '../../../scripts/site/operator-install.ts'
 import { type CommandResult, runCommand } from '../cluster/command.ts'
+import { findDocker } from '../cluster/docker.ts'
 import { ensureHelm } from '../cluster/helm.ts'
 import { terminalProgress } from '../cluster/progress.ts'
+import { follow } from '../guides/follow.ts'
 import { applyYaml, get, list, makeNamespace, run, untilCondition, untilReady } from '../support/kube.ts'
 import { until } from '../support/poll.ts'
+import { prepareRegistry, type Registry, startRegistry } from '../support/registry.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -20,42 +24,56 @@ const sitePods = 'mdk.io/site=kept'
 const operatorPods = 'app.kubernetes.io/component=operator'
 const ready = { type: 'Ready', status: 'True' }
 
-let images: Images
+/** What the guides call the registry. */
+const registryName = 'registry.example.com'
+const guide = 'docs/guides/install.md'
+
+let registry: Registry
 let podsAtFirst: readonly string[]
 
-describe('the Helm chart', () => {
+describe('the installation', () => {
   beforeAll(async () => {
     await ensureHelm(terminalProgress())
-    images = await imagesOfTree(root)
+    await prepareRegistry()
+    const docker = await findDocker()
+    if (docker === undefined) throw new Error('the Docker that the cluster runs in is gone')
+    registry = await startRegistry(docker, [`${inject('context').slice('kind-'.length)}-control-plane`], [registryName])
     await helm('uninstall', 'mdk', '-n', operatorNamespace, '--ignore-not-found')
-    await installOperator(target(), root, images)
+    await uninstallOperator(target(), root)
+  })
+
+  afterAll(async () => {
+    await helm('uninstall', 'mdk', '-n', tenant, '--ignore-not-found')
+    await helm('uninstall', 'mdk', '-n', operatorNamespace, '--ignore-not-found', '--wait')
+    await registry.close()
+    await installOperator(target(), root, await imagesOfTree(root))
+    await run(['delete', 'namespace', ns, tenant, 'my-site', '--ignore-not-found', '--wait=false'])
+  })
+
+  it('with the manifest makes a cluster pull both images and serve sites', async () => {
+    const instead = { [`${registryName}/mdk`]: registry.place }
+    await follow(guide, { sections: ['The two images'], instead, where: 'project' })
+    await follow(guide, { sections: ['With a manifest'] })
     await makeNamespace(ns)
     await applyYaml(ns, yaml(helloSite('kept'), rackOf('kept', 'rack-1', ['m-1']), workerOf('kept')))
     await untilReady(ns, 'kept')
     podsAtFirst = await podsOfSite()
   })
 
-  afterAll(async () => {
-    await helm('uninstall', 'mdk', '-n', tenant, '--ignore-not-found')
-    await helm('uninstall', 'mdk', '-n', operatorNamespace, '--ignore-not-found', '--wait')
-    await installOperator(target(), root, images)
-    await run(['delete', 'namespace', ns, tenant, '--ignore-not-found', '--wait=false'])
-  })
-
-  it('is refused over a plain install, which it must not take unasked', async () => {
+  it('with Helm is refused over a plain install, which it must not take unasked', async () => {
     const { exitCode, stderr } = await helm('install', 'mdk', chart, '-n', operatorNamespace, ...imageValues())
     expect(exitCode).not.toBe(0)
     expect(stderr).toContain('exists and cannot be imported into the current release')
   })
 
-  it('takes the plain install over when asked', async () => {
-    await helmDoes('install', 'mdk', chart, '-n', operatorNamespace, ...imageValues(), ...takeOver, '--wait')
+  it('with Helm takes the plain install over when asked', async () => {
+    await follow(guide, { sections: ['From the manifest to Helm'] })
     const deployment = await get(operatorNamespace, 'deployment', 'mdk-operator')
     expect(deployment?.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'Helm' })
     await expectServed(['m-1', 'm-2'])
   })
 
-  it('upgrades to two replicas, of which one stands by, behind a budget and a policy', async () => {
+  it('is upgraded to two replicas, of which one stands by, behind a budget and a policy', async () => {
     const more = 'replicas=2,podDisruptionBudget.enabled=true,networkPolicy.enabled=true'
     await upgrade('--set', more, '--force-conflicts', '--wait')
     expect(await list(operatorNamespace, 'pods', operatorPods)).toHaveLength(2)
@@ -70,12 +88,13 @@ describe('the Helm chart', () => {
     await expectServed(['m-1', 'm-2'])
     await helmDoes('rollback', 'mdk', '-n', operatorNamespace, '--wait')
     const pods = await list(operatorNamespace, 'pods', operatorPods)
-    for (const { spec } of pods) expect(spec).toMatchObject({ containers: [{ image: images.operator }] })
+    for (const { spec } of pods) expect(spec).toMatchObject({ containers: [{ image: imageOf('operator') }] })
+    await follow(guide, { sections: ['Upgrade and roll back'] })
     await expectServed(['m-1'])
   })
 
   it('leaves the CRDs and sites with all their pods when it is uninstalled', async () => {
-    await helmDoes('uninstall', 'mdk', '-n', operatorNamespace, '--wait')
+    await follow(guide, { sections: ['Uninstall'] })
     expect(await get(operatorNamespace, 'deployment', 'mdk-operator')).toBeUndefined()
     expect(await run(['get', 'clusterroles', '-l', operatorPods, '-o', 'name'])).toBe('')
     expect(await get(ns, 'mdksite', 'kept')).toMatchObject({ status: { devices: { healthy: 1 } } })
@@ -98,10 +117,27 @@ describe('the Helm chart', () => {
     await helmDoes('uninstall', 'mdk', '-n', tenant, '--wait')
   })
 
-  it('looks after the sites again when it is installed again', async () => {
-    await helmDoes('install', 'mdk', chart, '-n', operatorNamespace, ...imageValues(), '--wait')
+  it('with Helm looks after the sites again when it is installed again', async () => {
+    await run(['delete', 'namespace', operatorNamespace])
+    await follow(guide, { sections: ['With Helm'] })
     await untilCondition(ns, { kind: 'mdkrack', name: 'rack-1' }, ready)
     await expectServed(['m-1', 'm-2', 'm-3'])
+  })
+
+  it('is removed with all sites when everything is to go', async () => {
+    await follow(guide, { sections: ['Check'] })
+    await follow(guide, { sections: ['Remove everything'] })
+    const left = await run(['get', 'crds,clusterroles,clusterrolebindings', '-o', 'name'])
+    expect(left).not.toMatch(/mdk\.io|\/mdk-/)
+  })
+
+  it('as the READMEs have it ends with sites that are Ready', async () => {
+    await run(['delete', 'namespace', operatorNamespace, 'my-site'])
+    await follow('README.md', { sections: ['On your cluster'] })
+    await helmDoes('uninstall', 'mdk', '-n', operatorNamespace, '--wait')
+    await follow('charts/mdk-operator/README.md')
+    await follow('charts/mdk-site/README.md', { instead: { 'my-site': tenant } })
+    expect(await get(tenant, 'mdksite', 'hello')).toMatchObject({ status: { devices: { healthy: 2 } } })
   })
 })
 
@@ -127,11 +163,13 @@ async function podsOfSite(): Promise<readonly string[]> {
   return pods.map(({ metadata, status }) => `${metadata.uid} ${status?.containerStatuses?.[0]?.restartCount}`).sort()
 }
 
-const takeOver = ['--take-ownership', '--force-conflicts']
+function imageOf(name: 'operator' | 'runtime'): string {
+  return `${registryName}/mdk/mdk-${name}:0.1.0`
+}
 
 function imageValues(): readonly string[] {
-  const tagOf = (image: string) => image.slice(image.lastIndexOf(':') + 1)
-  return ['--set-string', `image.tag=${tagOf(images.operator)},runtimeImage.tag=${tagOf(images.runtime)}`]
+  const repository = (name: 'operator' | 'runtime') => imageOf(name).replace(/:.*/, '')
+  return ['--set', `image.repository=${repository('operator')},runtimeImage.repository=${repository('runtime')}`]
 }
 
 function upgrade(...args: readonly string[]): Promise<CommandResult> {
