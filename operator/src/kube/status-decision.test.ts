@@ -136,6 +136,13 @@ describe('a condition that becomes False by counts alone', () => {
     expect(decide(status(48, { ...missing, status: 'Unknown' })).write).not.toBeNull()
   })
 
+  test('takes nothing from what is told of an object that was not Ready: Reconciling follows Stalled at once', () => {
+    const stalled = condition('Stalled', 'True', 'KeyMismatch')
+    const previous = status(48, stored({ ...missing, reason: 'KeyMismatch' }), stored(stalled))
+    const written = decide(next, { previous }).write?.conditions
+    expect(written?.map(({ type }) => type)).toEqual(['Ready', 'Reconciling'])
+  })
+
   test('becomes True again at once', () => {
     const previous = status(48, stored(missing), stored(reconciling))
     expect(decide(status(48, ready), { previous }).write?.conditions).toEqual([{ ...ready, lastTransitionTime: now }])

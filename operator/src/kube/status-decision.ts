@@ -89,21 +89,26 @@ export function decideStatusWrite(question: StatusQuestion): StatusDecision {
 function holdBack(question: StatusQuestion): { status: Status; heldSince: ReadonlyMap<string, number> } {
   const { previous, next, memory, rules, monotonicMs } = question
   if (previous.observedGeneration !== next.observedGeneration) return { status: next, heldSince: new Map() }
+  const wasReady = previous.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
   const heldSince = new Map<string, number>()
   const conditions = (next.conditions ?? []).flatMap((condition) => {
     const before = previous.conditions?.find(({ type }) => type === condition.type)
     const since = memory.heldSince.get(condition.type) ?? monotonicMs
-    if (!worsens(before, condition, rules) || monotonicMs - since >= countWindowMs) return [condition]
+    const worse = rules.reasons.has(condition.reason) && worsens(before, condition, wasReady)
+    if (!worse || monotonicMs - since >= countWindowMs) return [condition]
     heldSince.set(condition.type, since)
     return before === undefined ? [] : [before]
   })
   return { status: heldSince.size === 0 ? next : { ...next, conditions }, heldSince }
 }
 
-/** By counts alone: True becomes False, or what is only shown while it is True (`Reconciling`) appears. */
-function worsens(before: Condition | undefined, after: Condition, { reasons }: CountRules): boolean {
-  if (!reasons.has(after.reason)) return false
-  return before === undefined ? after.status === 'True' : before.status === 'True' && after.status === 'False'
+/**
+ * True becomes False, or what is only shown while it is True (`Reconciling`) appears on an object that was Ready: on one
+ * that wasn't, it takes the place of another, such as `Stalled`, and there must always be one of them.
+ */
+function worsens(before: Condition | undefined, after: Condition, wasReady: boolean): boolean {
+  if (before === undefined) return wasReady && after.status === 'True'
+  return before.status === 'True' && after.status === 'False'
 }
 
 /** T5. */
