@@ -16,6 +16,13 @@ describe('CRD schema of a zod schema', () => {
     })
   })
 
+  test('a field that may be null is said to be nullable', () => {
+    const schema = z.object({ a: z.object({}).describe('An a.').nullish() })
+    expect(crdSchemaOf(schema).properties).toEqual({
+      a: { description: 'An a.', type: 'object', nullable: true, properties: {} },
+    })
+  })
+
   test('an object of which nothing is required has no empty list', () => {
     expect(crdSchemaOf(z.object({ a: z.boolean().optional() }))).not.toHaveProperty('required')
   })

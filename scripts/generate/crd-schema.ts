@@ -5,6 +5,7 @@ export interface CrdSchema {
   description?: string
   type?: string
   format?: string
+  nullable?: boolean
   enum?: readonly unknown[]
   minimum?: number
   maximum?: number
@@ -36,6 +37,7 @@ const keys = [
   'description',
   'type',
   'format',
+  'nullable',
   'enum',
   'minimum',
   'maximum',

@@ -365,6 +365,14 @@ export const refusedChanges: readonly RefusedChange[] = [
     sentence: shrink,
   },
   {
+    title: 'a larger volume whose section is emptied',
+    kind: 'MdkSite',
+    before: '{ork: {storage: {size: 2Gi}}}',
+    after: '{ork: null}',
+    field: `${storage}.size`,
+    sentence: shrink,
+  },
+  {
     title: 'another storage class',
     kind: 'MdkSite',
     before: '{ork: {storage: {storageClassName: a}}}',
@@ -429,11 +437,66 @@ export const refusedChanges: readonly RefusedChange[] = [
   },
 ]
 
+/** A spec, and what is left of it when the last field of a part is taken out and the part itself stays declared. */
+export interface EmptiedCase extends CaseObject {
+  readonly title: string
+  readonly spec: string
+  readonly left: string
+}
+
+/** Changes that empty a part. */
+export const emptiedCases: readonly EmptiedCase[] = [
+  { title: 'spec', kind: 'MdkSite', spec: '{deletionPolicy: Delete}', left: '{}' },
+  {
+    title: 'discovery',
+    kind: 'MdkSite',
+    spec: '{discovery: {topicSecretRef: {name: t}}}',
+    left: '{discovery: {}}',
+  },
+  { title: 'ork', kind: 'MdkSite', spec: '{ork: {keySecretRef: {name: k}}}', left: '{ork: {}}' },
+  { title: 'storage', kind: 'MdkSite', spec: '{ork: {storage: {size: 1Gi}}}', left: '{ork: {storage: {}}}' },
+  {
+    title: 'allowedCallers',
+    kind: 'MdkSite',
+    spec: `{ork: {allowedCallers: [{name: noc, publicKey: ${hex}}]}}`,
+    left: '{ork: {allowedCallers: []}}',
+  },
+  {
+    title: 'appNode',
+    kind: 'MdkSite',
+    spec: '{appNode: {tokensSecretRef: {name: a}}}',
+    left: '{appNode: {}}',
+  },
+  {
+    title: 'matchLabels',
+    kind: 'MdkWorker',
+    spec: `{${ref}, driver: simulated, racks: {selector: {matchLabels: {row: a}}}}`,
+    left: `{${ref}, driver: simulated, racks: {selector: {}}}`,
+  },
+  {
+    title: 'devices',
+    kind: 'MdkRack',
+    spec: `{${ref}, driver: simulated, devices: [{name: a}]}`,
+    left: `{${ref}, driver: simulated, devices: []}`,
+  },
+  {
+    title: 'options',
+    kind: 'MdkRack',
+    spec: `{${ref}, driver: simulated, devices: [{name: a, options: {unitId: '1'}}]}`,
+    left: `{${ref}, driver: simulated, devices: [{name: a, options: {}}]}`,
+  },
+]
+
 /** Specs that are accepted as they are. */
 export const acceptedCases: readonly (CaseObject & { readonly title: string })[] = [
   { title: 'a site without spec', kind: 'MdkSite' },
   { title: 'a site with an empty spec', kind: 'MdkSite', spec: '{}' },
   { title: 'a site with empty sections', kind: 'MdkSite', spec: '{discovery: {}, ork: {storage: {}}, appNode: {}}' },
+  {
+    title: 'a site whose sections are null, as keys without a value are in YAML',
+    kind: 'MdkSite',
+    spec: '{discovery: null, ork: {storage: null}, appNode: null}',
+  },
   { title: 'a site name of 40 characters', kind: 'MdkSite', name: long(40), spec: '{}' },
   {
     title: 'a site with everything',
@@ -470,6 +533,11 @@ export const acceptedCases: readonly (CaseObject & { readonly title: string })[]
     title: 'a device with everything',
     kind: 'MdkRack',
     spec: `{${ref}, driver: miner-whatsminer, model: M56S, devices: [{name: wm-001, driver: miner-whatsminer, model: M53S, address: 'fd00::1', port: 65535, options: {unitId: '3'}}]}`,
+  },
+  {
+    title: 'a device with null as options',
+    kind: 'MdkRack',
+    spec: `{${ref}, driver: simulated, devices: [{name: a, options: null}]}`,
   },
   {
     title: 'a full rack',

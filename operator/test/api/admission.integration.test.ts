@@ -1,6 +1,13 @@
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { acceptedCases, type CaseKind, type CaseObject, refusedCases, refusedChanges } from './admission-cases.ts'
+import {
+  acceptedCases,
+  type CaseKind,
+  type CaseObject,
+  emptiedCases,
+  refusedCases,
+  refusedChanges,
+} from './admission-cases.ts'
 import { type Cluster, collection, pathOf, type Stored, startCluster } from './cluster.ts'
 import type { Answer } from './rest-client.ts'
 
@@ -54,6 +61,21 @@ describe('admission', () => {
     const { status, body } = await create(object, '?fieldValidation=Strict')
     expect({ status, spec: (body as Stored).spec }).toEqual({ status: 201, spec: object.spec })
   })
+
+  test.each(emptiedCases)(
+    '$kind: $title that loses its last entry to server-side apply is accepted, and soon costs nothing',
+    async ({ kind, spec, left }) => {
+      const object = manifestOf({ kind, spec })
+      const emptied = { ...object, spec: load(left) }
+      const applyEmptied = () => cluster.api.apply(pathOf(object), emptied)
+      expect(await cluster.api.apply(pathOf(object), object)).toMatchObject({ status: 201 })
+      expect(await applyEmptied()).toMatchObject({ status: 200 })
+      await applyEmptied()
+      const [before, after] = [await applyEmptied(), await applyEmptied()]
+      expect(before).toMatchObject({ status: 200, body: { spec: emptied.spec } })
+      expect(after).toEqual(before)
+    },
+  )
 
   test('a volume may grow, and what is immutable may be said again', async () => {
     const site = manifestOf({ kind: 'MdkSite', spec: '{ork: {storage: {size: 1Gi, storageClassName: a}}}' })

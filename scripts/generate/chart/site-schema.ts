@@ -32,8 +32,9 @@ interface ClosedSchema extends JsonSchema {
 }
 
 /** In JSON Schema's own words, with no field but those that are named. Rules in CEL remain the API server's. */
-function closed({ properties, items, additionalProperties, ...schema }: CrdSchema): ClosedSchema {
-  const keywords = Object.entries(schema).filter(
+function closed({ properties, items, additionalProperties, nullable = false, ...schema }: CrdSchema): ClosedSchema {
+  const typed = nullable ? { ...schema, type: [schema.type, 'null'] } : schema
+  const keywords = Object.entries(typed).filter(
     ([key]) => !key.startsWith('x-') && key !== 'format' && key !== 'default',
   )
   return {

@@ -139,6 +139,14 @@ export function textMap(maxEntries: number, maxLength: number) {
     .meta({ maxProperties: maxEntries })
 }
 
+/**
+ * A part that may be left out, or null, which means the same. Server-side apply stores null where a part loses its last
+ * field and is still declared as `{}` (and `{}` the next time); where null is no value, it refuses.
+ */
+export function section<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish()
+}
+
 /** A number of things. */
 export function count(description: string) {
   return z.int().min(0).meta({ description, format: 'int32' })

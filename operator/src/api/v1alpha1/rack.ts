@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { type apiVersion, kinds } from '../group.ts'
 import type { ObjectMeta } from '../object-meta.ts'
-import { address, count, deviceName, driver, listMap, model, observedGeneration, siteRef, textMap } from './fields.ts'
+import {
+  address,
+  count,
+  deviceName,
+  driver,
+  listMap,
+  model,
+  observedGeneration,
+  section,
+  siteRef,
+  textMap,
+} from './fields.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
 import { withRules } from './rules.ts'
 import { conditions, counts } from './status-fields.ts'
@@ -23,9 +34,9 @@ const device = withRules(
       .max(65535)
       .meta({ description: "TCP port; needs an address. Absent: the driver's own.", format: 'int32' })
       .optional(),
-    options: textMap(8, 128)
-      .describe("The driver's own settings for this device, such as unitId. Absent: none.")
-      .optional(),
+    options: section(
+      textMap(8, 128).describe("The driver's own settings for this device, such as unitId. Absent: none."),
+    ),
   }),
   {
     rule: '!has(self.port) || has(self.address)',

@@ -7,6 +7,7 @@ import {
   observedGeneration,
   publicKey,
   secretRef,
+  section,
   shortName,
   storageClassName,
   volumeSize,
@@ -35,36 +36,39 @@ const storage = z.object({
 /** `spec` of an MdkSite. Absent means what the descriptions say; nothing is filled in. */
 const siteSpec = z
   .object({
-    discovery: z
-      .object({
-        topicSecretRef: secretRef(
-          "Secret whose key 'topic' is the DHT topic, 64 hexadecimal characters; it is copied. Absent: a topic is generated.",
-        ).optional(),
-      })
-      .describe('How the processes of the site find each other.')
-      .optional(),
-    ork: z
-      .object({
-        keySecretRef: secretRef(
-          "Secret with ORK's Ed25519 key pair as 'seed', or 'publicKey' and 'secretKey'; it is copied. Absent: a pair is generated.",
-        ).optional(),
-        allowedCallers: listMap(caller, 'name', 64)
-          .describe(
-            'Clients that may call ORK, besides App Node, which always may. Absent: none. A change takes effect without a restart.',
-          )
-          .optional(),
-        storage: storage.describe("Volume of ORK's store.").optional(),
-      })
-      .describe('ORK, the orchestration kernel.')
-      .optional(),
-    appNode: z
-      .object({
-        tokensSecretRef: secretRef(
-          "Secret with the bearer tokens of App Node under 'read' and 'command', one a line; it is copied. Absent: both are generated.",
-        ).optional(),
-      })
-      .describe('App Node, the HTTP edge.')
-      .optional(),
+    discovery: section(
+      z
+        .object({
+          topicSecretRef: secretRef(
+            "Secret whose key 'topic' is the DHT topic, 64 hexadecimal characters; it is copied. Absent: a topic is generated.",
+          ).optional(),
+        })
+        .describe('How the processes of the site find each other.'),
+    ),
+    ork: section(
+      z
+        .object({
+          keySecretRef: secretRef(
+            "Secret with ORK's Ed25519 key pair as 'seed', or 'publicKey' and 'secretKey'; it is copied. Absent: a pair is generated.",
+          ).optional(),
+          allowedCallers: listMap(caller, 'name', 64)
+            .describe(
+              'Clients that may call ORK, besides App Node, which always may. Absent: none. A change takes effect without a restart.',
+            )
+            .optional(),
+          storage: section(storage.describe("Volume of ORK's store.")),
+        })
+        .describe('ORK, the orchestration kernel.'),
+    ),
+    appNode: section(
+      z
+        .object({
+          tokensSecretRef: secretRef(
+            "Secret with the bearer tokens of App Node under 'read' and 'command', one a line; it is copied. Absent: both are generated.",
+          ).optional(),
+        })
+        .describe('App Node, the HTTP edge.'),
+    ),
     deletionPolicy: z
       .enum(['RetainIdentity', 'RetainAll', 'Delete'])
       .describe(
@@ -125,7 +129,7 @@ export interface MdkSite {
   apiVersion: typeof apiVersion
   kind: typeof kinds.site.kind
   metadata: ObjectMeta
-  spec?: MdkSiteSpec
+  spec?: MdkSiteSpec | null
   status?: MdkSiteStatus
 }
 
@@ -174,7 +178,7 @@ const rules: readonly Rule[] = [
 export const siteResource: ResourceDefinition = {
   names: kinds.site,
   description: 'A Bitcoin mining site: its DHT, ORK and App Node, with the identities that they run under.',
-  spec: siteSpec,
+  spec: section(siteSpec),
   specRequired: false,
   status: siteStatus,
   rules,
