@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { loadAll } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -18,6 +19,12 @@ describe('documentation', () => {
   it.each(pages)('npm commands of %s exist', (page) => {
     const named = [...text(page).matchAll(/npm run ([a-z0-9:-]+)/g)].map((match) => match[1] ?? '')
     expect(named.filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  it.each(pages)('YAML blocks of %s are YAML', (page) => {
+    for (const [, block = ''] of text(page).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)) {
+      expect(() => loadAll(block), block).not.toThrow()
+    }
   })
 
   it.each(['docs/architecture.md', 'README.md', 'CONTRIBUTING.md'])('paths named in %s exist', (page) => {

@@ -1,4 +1,5 @@
 import { rackResource, siteResource, workerResource } from '../../operator/src/api/v1alpha1/index.ts'
+import { generateArgoConfig } from './argocd.ts'
 import { generateCharts } from './chart/chart-files.ts'
 import { desiredCrd } from './crd.ts'
 import { generateDemoSite } from './demo-site.ts'
@@ -33,6 +34,7 @@ export async function generateAll(root: string): Promise<readonly GeneratedFile[
   return [
     ...crds.map((crd) => ({ path: `crds/${crd.metadata.name}.yaml`, content: formatYaml(crd) })),
     { path: 'manifests/install.yaml', content: formatYaml(...desiredInstall(crds)) },
+    await generateArgoConfig(root),
     ...(await generateCharts(root, crdOf)),
     ...(await generateDemoSite(root)),
     { path: 'docs/reference/kinds.md', content: formatKinds(crds) },

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadAll } from 'js-yaml'
+import { dump, load, loadAll } from 'js-yaml'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig, settings } from '../../operator/src/config.ts'
 import { blocksOf } from '../e2e/guides/guide.ts'
@@ -170,15 +170,25 @@ function environmentOf(deployment: unknown): Record<string, string | undefined> 
   return { KUBERNETES_SERVICE_HOST: '10.96.0.1', ...Object.fromEntries(texts) }
 }
 
-test('the values in the guides are taken', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mdk-values-'))
-  const file = join(folder, 'values.yaml')
-  try {
-    writeFileSync(file, yamlBlock('docs/guides/install.md', 'replicas: 2'))
-    await expect(render('-f', file)).resolves.toContain('kind: ServiceMonitor')
-  } finally {
-    rmSync(folder, { recursive: true })
+describe('the values in the guides are taken', () => {
+  const release = load(yamlBlock('docs/guides/gitops.md', 'kind: HelmRelease')) as { spec: { values: object } }
+  const application = load(yamlBlock('docs/guides/gitops.md', 'valuesObject')) as {
+    spec: { source: { helm: { valuesObject: object } } }
   }
+  test.each([
+    ['those of production', yamlBlock('docs/guides/install.md', 'replicas: 2'), 'kind: ServiceMonitor'],
+    ['those of Argo CD', dump(application.spec.source.helm.valuesObject), 'registry.example.com/mdk/mdk-runtime'],
+    ['those of Flux', dump(release.spec.values), 'registry.example.com/mdk/mdk-runtime'],
+  ])('%s', async (_, values, rendered) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mdk-values-'))
+    const file = join(folder, 'values.yaml')
+    try {
+      writeFileSync(file, values)
+      await expect(render('-f', file)).resolves.toContain(rendered)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 })
 
 /** The YAML block of a page that has this text in it. */

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cacheFolder } from './cache-folder.ts'
 import { runCommand } from './command.ts'
 import { ensureGo, type Go } from './go-toolchain.ts'
@@ -45,6 +45,19 @@ export async function ensureKubernetesBinary(progress: Progress): Promise<BuiltP
 /** A program of this project: `ocifit`, `pause` or `probe`. */
 export async function ensureOwnProgram(name: 'ocifit' | 'pause' | 'probe', progress: Progress): Promise<BuiltProgram> {
   return ensureBuilt(progress, await ownRecipe(name, '-s -w'))
+}
+
+/** A program of the tests, from a folder of Go sources that is named as the program. It runs on this machine. */
+export async function ensureTestProgram(source: string, progress: Progress): Promise<string> {
+  const name = basename(source)
+  const hash = hashInputs([await hashFolder(source), process.platform, process.arch])
+  const build = async (go: Go, folder: string) => {
+    // Its modules may need a newer Go than Kubernetes does: Go then fetches it.
+    const env = { ...go.env, GOTOOLCHAIN: 'auto', CGO_ENABLED: '0', GOFLAGS: '' }
+    const args = [...GO_BUILD, '-ldflags', '-s -w', '-o', join(folder, name), '.']
+    await runCommand(go.path, args, { env, cwd: source, logFile: cacheFolder('logs', `go-${name}.log`) })
+  }
+  return (await ensureBuilt(progress, { name, hash, build })).path
 }
 
 /** kind: the one on PATH if it is of the proven minor version, else the proven version out of Go modules. */
