@@ -32,6 +32,8 @@ export interface Lab {
   startOperator(): Promise<RunningOperator>
   /** Makes a namespace of its own for a test. */
   namespace(): Promise<Space>
+  /** A namespace that is there. */
+  space(name: string): Space
   close(): Promise<void>
 }
 
@@ -76,6 +78,7 @@ export async function startLab(): Promise<Lab> {
     kubeconfig: server.kubeconfig,
     startOperator: () => runOperator(account, orks),
     namespace: () => makeSpace(transport),
+    space: (name) => spaceOf(transport, name),
     close: async () => {
       await orks.close()
       await transport.close()
@@ -175,7 +178,10 @@ async function makeSpace(transport: Transport): Promise<Space> {
     path: '/api/v1/namespaces',
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { generateName: 'test-' } },
   })
-  const { name: namespace = '' } = (made as KubeObject).metadata
+  return spaceOf(transport, (made as KubeObject).metadata.name ?? '')
+}
+
+function spaceOf(transport: Transport, namespace: string): Space {
   const list = async <K extends Kind>(kind: K) => {
     const answer = await transport.request({ method: 'GET', path: collectionPath(kind, namespace) })
     // Items of a list don't say what they are.
