@@ -55,7 +55,7 @@ export interface Space {
   apply(...objects: readonly object[]): Promise<void>
   patch(kind: Kind, name: string, change: object): Promise<void>
   patchStatus(kind: Kind, name: string, status: object): Promise<void>
-  remove(kind: Kind, name: string): Promise<void>
+  remove(kind: Kind, name: string, propagation?: 'Background' | 'Foreground'): Promise<void>
   /** Deletes the namespace and resolves when it is gone. */
   dissolve(): Promise<void>
   /** Notes of events with this reason. */
@@ -207,8 +207,9 @@ function spaceOf(transport: Transport, namespace: string): Space {
     async patchStatus(kind, name, status) {
       await mergePatch(objectPath({ kind, namespace, name }, 'status'), { status })
     },
-    async remove(kind, name) {
-      await transport.request({ method: 'DELETE', path: objectPath({ kind, namespace, name }) })
+    async remove(kind, name, propagation = 'Background') {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: propagation }
+      await transport.request({ method: 'DELETE', path: objectPath({ kind, namespace, name }), body })
     },
     async dissolve() {
       const path = `/api/v1/namespaces/${namespace}`
