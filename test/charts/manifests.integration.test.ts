@@ -48,6 +48,8 @@ describe.each(valueSets)('the chart with the values of "%s"', (set) => {
     const manifest = await rendered()
     await kubectl(['create', 'namespace', namespace])
     await apply(manifest)
+    // Until then the API server itself writes into them.
+    if (manifest.includes('kind: CustomResourceDefinition')) await untilEstablished()
     const stored = await versions(manifest)
     expect(stored.length).toBeGreaterThan(0)
     await apply(manifest)
@@ -63,7 +65,7 @@ describe.each(valueSets)('the chart with the values of "%s"', (set) => {
 
 test('the chart of a site is taken as strictly', async () => {
   await apply(knownObjects(await renderInto('release-defaults')))
-  await kubectl(['wait', '--for=condition=Established', 'crd', '-l', 'app.kubernetes.io/name=mdk', '--timeout=30s'])
+  await untilEstablished()
   const manifest = await renderSite(...siteValues)
   await apply(manifest)
   expect((await conform(manifest)).stdout).toMatch(/Valid: 5, Invalid: 0, Errors: 0, Skipped: 0/)
@@ -135,6 +137,11 @@ describe('the account of the operator', () => {
 
 async function apply(manifest: string): Promise<void> {
   await kubectl(['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'], manifest)
+}
+
+/** Until the API server serves the kinds of our CRDs. */
+async function untilEstablished(): Promise<void> {
+  await kubectl(['wait', '--for=condition=Established', 'crd', '-l', 'app.kubernetes.io/name=mdk', '--timeout=30s'])
 }
 
 /** `kind/name version` of each object of the manifest. */

@@ -1,14 +1,8 @@
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  acceptedCases,
-  type CaseKind,
-  type CaseObject,
-  emptiedCases,
-  refusedCases,
-  refusedChanges,
-} from './admission-cases.ts'
+import { acceptedCases, type CaseKind, type CaseObject, refusedCases, refusedChanges } from './admission-cases.ts'
 import { type Cluster, collection, pathOf, type Stored, startCluster } from './cluster.ts'
+import { emptiedCases } from './emptied-cases.ts'
 import type { Answer } from './rest-client.ts'
 
 interface Cause {
