@@ -1,4 +1,6 @@
 // Whatever comes first, the end is the same; and on the way nobody takes an object for ready that isn't.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { annotations } from '../../operator/src/api/group.ts'
 import type { MdkRack, MdkSite, MdkWorker } from '../../operator/src/api/v1alpha1/index.ts'
@@ -34,12 +36,15 @@ afterAll(async () => {
   await lab.close()
 })
 
-/** What a user has in Git, by what it is. Two sites with one key would be refused, so each order has a key of its own. */
+/**
+ * What a user has in Git, by what it is; null is what YAML makes of a key without a value. Two sites with one key would be
+ * refused, so each order has a key of its own.
+ */
 function declared(seed: string): Readonly<Record<string, object>> {
   return {
     secret: secret('corp-key', { seed }),
-    site: site('s', { ork: { keySecretRef: { name: 'corp-key' } } }),
-    rack: rack('rack-1', 's', { driver: 'simulated', devices: [{ name: 'm1' }, { name: 'm2' }] }),
+    site: site('s', { discovery: null, ork: { keySecretRef: { name: 'corp-key' }, storage: null }, appNode: null }),
+    rack: rack('rack-1', 's', { driver: 'simulated', devices: [{ name: 'm1' }, { name: 'm2', options: null }] }),
     worker: worker('simulated', 's', { driver: 'simulated', racks: { names: ['rack-1'] } }),
   }
 }
@@ -137,20 +142,28 @@ describe('kubectl wait', () => {
     await converge(space, ['site', 'rack', 'worker', 'secret'], 'a1'.repeat(32))
   }, 2 * withinMs)
 
-  const wait = async (kind: string, name: string, limit: string): Promise<CommandResult> => {
-    const kubectl = (await findKubectl()) ?? 'kubectl'
-    const args = ['wait', `${kind}/${name}`, '--for=condition=Ready', `--timeout=${limit}`]
-    return runCommand(kubectl, ['--kubeconfig', lab.kubeconfig, '-n', space.name, ...args], { allowFailure: true })
+  const kubectl = async (...args: readonly string[]): Promise<CommandResult> => {
+    const program = (await findKubectl()) ?? 'kubectl'
+    return runCommand(program, ['--kubeconfig', lab.kubeconfig, '-n', space.name, ...args], { allowFailure: true })
   }
+  const waitFor = (kind: string, name: string, limit: string) =>
+    kubectl('wait', `${kind}/${name}`, '--for=condition=Ready', `--timeout=${limit}`)
 
   test.each(own)('finds an %s Ready', async (kind, name) => {
-    expect(await wait(kind, name, '30s')).toMatchObject({ exitCode: 0 })
+    expect(await waitFor(kind, name, '30s')).toMatchObject({ exitCode: 0 })
+  })
+
+  test('finds all of them Ready by the line of the guide', async () => {
+    const guide = await readFile(join(import.meta.dirname, '../../docs/guides/gitops.md'), 'utf8')
+    const [, line = ''] = /^kubectl -n my-site (wait .*)$/m.exec(guide) ?? []
+    const { exitCode, stdout } = await kubectl(...line.split(' '))
+    expect({ exitCode, lines: stdout.trim().split('\n').length }).toEqual({ exitCode: 0, lines: own.length })
   })
 
   test('does not take what was Ready before a change for Ready', async () => {
     await operator.close()
     await space.patch('MdkRack', 'rack-1', { spec: { devices: [{ name: 'm3' }] } })
-    expect(await wait('MdkRack', 'rack-1', '1s')).toMatchObject({
+    expect(await waitFor('MdkRack', 'rack-1', '1s')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('timed out') as string,
     })
@@ -159,7 +172,7 @@ describe('kubectl wait', () => {
     await vi.waitFor(
       async () => {
         await pods.catchUp()
-        expect(await wait('MdkRack', 'rack-1', '1s')).toMatchObject({ exitCode: 0 })
+        expect(await waitFor('MdkRack', 'rack-1', '1s')).toMatchObject({ exitCode: 0 })
       },
       { timeout: withinMs, interval: 500 },
     )
