@@ -8,7 +8,7 @@ export function formatKinds(crds: readonly Crd[]): string {
   return formatPage(
     'Custom resources',
     '`operator/src/api/v1alpha1`',
-    `API version ${code(apiVersion)}; all kinds are namespaced, and \`kubectl get mdk\` lists them. No field of \`spec\` has a default in the schema: what is absent means what the table says, and stays absent in what is stored; null is the same as absent where an object or map is optional. References never leave the namespace.`,
+    `API version ${code(apiVersion)}; all kinds are namespaced, and \`kubectl get mdk\` lists them. No field of \`spec\` has a default in the schema: what is absent means what the table says, and stays absent in what is stored. Where a field may be null, null means absent. References never leave the namespace.`,
     ...crds.map(formatKind),
   )
 }
@@ -31,7 +31,7 @@ function formatKind({ spec: { names, versions } }: Crd): string {
       ['field', 'type', 'meaning'],
       fields.map(({ path, required, schema: field }) => [
         code(path),
-        `${typeOf(field)}${required ? ', required' : ''}`,
+        `${typeOf(field)}${field.nullable === true ? ' or null' : ''}${required ? ', required' : ''}`,
         field.description ?? '',
       ]),
     ),
