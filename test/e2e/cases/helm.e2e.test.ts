@@ -47,7 +47,7 @@ describe('the installation', () => {
     await helm('uninstall', 'mdk', '-n', operatorNamespace, '--ignore-not-found', '--wait')
     await registry.close()
     await installOperator(target(), root, await imagesOfTree(root))
-    await run(['delete', 'namespace', ns, tenant, 'my-site', '--ignore-not-found', '--wait=false'])
+    await run(['delete', 'namespace', ns, tenant, 'my-site', 'argocd', '--ignore-not-found', '--wait=false'])
   })
 
   it('with the manifest makes a cluster pull both images and serve sites', async () => {
@@ -126,6 +126,8 @@ describe('the installation', () => {
 
   it('is removed with all sites when everything is to go', async () => {
     await follow(guide, { sections: ['Check'] })
+    await run(['create', 'namespace', 'argocd'])
+    await follow('docs/guides/gitops.md', { sections: ['How a status reads', 'Argo CD'] })
     await follow(guide, { sections: ['Remove everything'] })
     const left = await run(['get', 'crds,clusterroles,clusterrolebindings', '-o', 'name'])
     expect(left).not.toMatch(/mdk\.io|\/mdk-/)
