@@ -1,31 +1,20 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildImage } from './build-image.ts'
-import { runCommand } from './command.ts'
-import { type Cluster, ensureCluster, ownKubeconfig } from './kind-cluster.ts'
-import { ensureOwnProgram, findKubectl } from './programs.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { forward } from '../support/app-node.ts'
+import { makeNamespace, run } from '../support/kube.ts'
+import { loadProbe, restrictedPod } from '../support/probe.ts'
+import { findDocker } from './docker.ts'
+import { openKindCluster } from './kind-cluster.ts'
 import { terminalProgress } from './progress.ts'
 
 /** What the project relies on in any cluster that it is tested on, whichever node image that is made from. */
 
-const IMAGE = 'mdk-cluster/probe:v1'
-const NAMESPACE = `cluster-proof-${process.pid}`
+const NAMESPACE = 'e2e-cluster'
 const progress = terminalProgress()
-let cluster: Cluster
-let kubectlPath: string
+let image: string
 
 beforeAll(async () => {
-  cluster = await ensureCluster({ name: 'mdk-e2e', kubeconfig: ownKubeconfig('mdk-e2e'), progress })
-  const found = await findKubectl()
-  if (found === undefined) throw new Error('kubectl is not on PATH')
-  kubectlPath = found
-  const probe = await ensureOwnProgram('probe', progress)
-  const file = join(import.meta.dirname, 'programs/probe/Dockerfile')
-  await buildImage(cluster.docker, { target: 'probe', tag: IMAGE, context: dirname(probe.path), file })
-  await cluster.load([IMAGE])
-  await kubectl(['create', 'namespace', NAMESPACE])
+  image = await loadProbe()
+  await makeNamespace(NAMESPACE)
   // The default account comes a moment after its namespace, and pods need it.
   await kubectl(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s'])
   await kubectl(['apply', '-f', '-'], JSON.stringify(proofObjects()))
@@ -35,11 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => kubectl(['delete', 'namespace', NAMESPACE, '--wait=false']))
 
-async function kubectl(args: readonly string[], input = ''): Promise<string> {
-  const scope = ['--kubeconfig', cluster.kubeconfig, '--context', cluster.context, '-n', NAMESPACE]
-  return (await runCommand(kubectlPath, [...scope, ...args], { input, timeoutMs: 150_000 })).stdout
-}
-
+const kubectl = (args: readonly string[], input?: string) => run(['-n', NAMESPACE, ...args], input)
 const inPeer0 = (...args: string[]) => kubectl(['exec', 'peer-0', '--', '/probe', ...args])
 const read = (what: string, path: string) => kubectl(['get', ...what.split(' '), '-o', `jsonpath={${path}}`])
 const podIp = (name: string) => read(`pod ${name}`, '.status.podIP')
@@ -80,24 +65,20 @@ describe('traffic between pods', () => {
 })
 
 test('an image that shares layers with a loaded one is loaded, runs, and is not loaded again', async () => {
-  const tag = `mdk-cluster/probe:${NAMESPACE}`
-  await cluster.docker.run(['build', '-t', tag, '-'], { input: `FROM ${IMAGE}\nENV FOR=${NAMESPACE}\n` })
+  const docker = await findDocker()
+  if (docker === undefined) throw new Error('Docker does not answer')
+  const cluster = await openKindCluster({ name: inject('context').replace(/^kind-/, ''), docker, progress })
+  const tag = `mdk-cluster/probe:${process.pid}`
+  await docker.run(['build', '-t', tag, '-'], { input: `FROM ${image}\nENV FOR=${tag}\n` })
   await cluster.load([tag])
-  await kubectl([
-    'run',
-    'once',
-    '--restart=Never',
-    '--image-pull-policy=Never',
-    `--image=${tag}`,
-    '--',
-    'dns',
-    'localhost',
-  ])
+  const once = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'once' } }
+  const spec = { ...restrictedPod({ image: tag, args: ['dns', 'localhost'] }), restartPolicy: 'Never' }
+  await kubectl(['apply', '-f', '-'], JSON.stringify({ ...once, spec }))
   await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/once', '--timeout=30s'])
   const loads = () => progress.times().filter(({ title }) => title.includes(tag)).length
   await cluster.load([tag])
   expect(loads()).toBe(1)
-  await cluster.docker.run(['image', 'rm', tag])
+  await docker.run(['image', 'rm', tag])
 })
 
 test('logs are those of the pod', async () => {
@@ -105,14 +86,11 @@ test('logs are those of the pod', async () => {
 })
 
 test('port-forward leads from this machine to the pod', async () => {
-  const args = ['--kubeconfig', cluster.kubeconfig, '-n', NAMESPACE, 'port-forward', 'pod/peer-0', ':8080']
-  const forward = spawn(kubectlPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const { url, close } = await forward(NAMESPACE, 'pod/peer-0', 8080)
   try {
-    const [said] = (await once(forward.stdout.setEncoding('utf8'), 'data')) as [string]
-    const port = /127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? ''
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('peer-0 saw')
+    expect(await (await fetch(url)).text()).toContain('peer-0 saw')
   } finally {
-    forward.kill()
+    close()
   }
 })
 
@@ -133,7 +111,6 @@ test('the volume of a removed claim is removed', async () => {
 })
 
 function proofObjects(): object {
-  const probe = { name: 'probe', image: IMAGE, imagePullPolicy: 'Never' }
   const labelled = (app: string) => ({ metadata: { labels: { app } } })
   const selector = (app: string) => ({ selector: { matchLabels: { app } } })
   const data = { name: 'data', mountPath: '/data' }
@@ -163,11 +140,7 @@ function proofObjects(): object {
         podManagementPolicy: 'Parallel',
         template: {
           ...labelled('peer'),
-          spec: {
-            terminationGracePeriodSeconds: 1,
-            securityContext: { runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 },
-            containers: [{ ...probe, readinessProbe, volumeMounts: [data] }],
-          },
+          spec: restrictedPod({ image, readinessProbe, volumeMounts: [data] }),
         },
         volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }],
       },
@@ -181,7 +154,7 @@ function proofObjects(): object {
         replicas: 2,
         template: {
           ...labelled('web'),
-          spec: { terminationGracePeriodSeconds: 1, containers: [{ ...probe, readinessProbe }] },
+          spec: restrictedPod({ image, readinessProbe }),
         },
       },
     },

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -20,8 +18,8 @@ import (
 
 // runNetworkAgent is the node's pod network: it writes the CNI configuration for this node's pod
 // range, keeps one route to the pod range of every other node, and masquerades what pods send out of
-// the cluster. Traffic between pods keeps its source address. It needs nodes that reach each other
-// directly (one Docker network), and does IPv4 only. It enforces no NetworkPolicy.
+// the cluster. Traffic between pods keeps its source address. It enforces NetworkPolicies, and does so before the first pod
+// of the node gets an address. It needs nodes that reach each other directly (one Docker network), and does IPv4 only.
 func runNetworkAgent() error {
 	node, podSubnet := os.Getenv("NODE_NAME"), os.Getenv("POD_SUBNET")
 	if node == "" || podSubnet == "" {
@@ -29,6 +27,9 @@ func runNetworkAgent() error {
 	}
 	client, err := inClusterClient()
 	if err != nil {
+		return err
+	}
+	if err := startPolicyAgent(client, node); err != nil {
 		return err
 	}
 	agent := networkAgent{node: node, podSubnet: podSubnet}
@@ -132,12 +133,7 @@ table ip podnet {
 	}
 }
 `, podSubnet)
-	cmd := exec.Command("nft", "-f", "-")
-	cmd.Stdin = strings.NewReader(rules)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("nft: %w: %s", err, out)
-	}
-	return nil
+	return runNft(rules)
 }
 
 const cniDir = "/etc/cni/net.d"

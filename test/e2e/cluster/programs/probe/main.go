@@ -1,7 +1,9 @@
-// Command probe is what the cluster's own test runs in pods. Without arguments it answers on TCP 8080 (HTTP) and UDP 9000 with
-// its name and the caller's address. With two, it asks or touches a file once:
+// Command probe is what the cluster's own tests run in pods. Without arguments it answers on TCP 8080 and 8081 (HTTP) and on
+// UDP 9000 with its name and the caller's address. With two, it asks or touches a file once; with "reach", it tries all
+// targets at once and says of each whether it answers:
 //
 //	probe http URL | probe udp HOST:PORT | probe dns NAME | probe write FILE | probe read FILE
+//	probe reach tcp/HOST:PORT udp/HOST:PORT ...
 package main
 
 import (
@@ -10,16 +12,24 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
+	"sync"
 	"time"
 )
 
-const timeout = 3 * time.Second
+const (
+	timeout      = 3 * time.Second
+	reachTimeout = time.Second
+)
 
 func main() {
 	var err error
-	if len(os.Args) == 3 {
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == "reach":
+		reach(os.Args[2:])
+	case len(os.Args) == 3:
 		err = once(os.Args[1], os.Args[2])
-	} else {
+	default:
 		err = serve()
 	}
 	if err != nil {
@@ -45,10 +55,16 @@ func serve() error {
 			}
 		}
 	}()
-	fmt.Println("probe is up on", host)
-	return http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	second, err := net.Listen("tcp", ":8081")
+	if err != nil {
+		return err
+	}
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s saw %s\n", host, r.RemoteAddr)
-	}))
+	})
+	go http.Serve(second, answer)
+	fmt.Println("probe is up on", host)
+	return http.ListenAndServe(":8080", answer)
 }
 
 type packetWriter struct {
@@ -97,4 +113,47 @@ func once(verb, what string) error {
 		return err
 	}
 	return fmt.Errorf("no verb %q", verb)
+}
+
+// reach prints a line "TARGET yes" or "TARGET no" for each target, in their order.
+func reach(targets []string) {
+	answers := make([]string, len(targets))
+	var all sync.WaitGroup
+	for i, target := range targets {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			answers[i] = "no"
+			if isReached(target) {
+				answers[i] = "yes"
+			}
+		}()
+	}
+	all.Wait()
+	for i, target := range targets {
+		fmt.Println(target, answers[i])
+	}
+}
+
+func isReached(target string) bool {
+	network, address, _ := strings.Cut(target, "/")
+	conn, err := net.DialTimeout(network, address, reachTimeout)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	if network == "tcp" {
+		return true
+	}
+	// A datagram may be lost where nothing forbids it: it is sent again.
+	for end := time.Now().Add(reachTimeout); time.Now().Before(end); {
+		conn.SetDeadline(time.Now().Add(reachTimeout / 4))
+		if _, err := conn.Write([]byte("who am I?")); err != nil {
+			return false
+		}
+		if _, err := conn.Read(make([]byte, 1500)); err == nil {
+			return true
+		}
+	}
+	return false
 }
