@@ -205,7 +205,7 @@ export function seenSite(changes: Partial<SeenSite> = {}): SeenSite {
     ork: readyDeployment(siteObjectNames('s').ork),
     appNode: readyDeployment(siteObjectNames('s').appNode),
     volume: null,
-    pods: { ork: [], appNode: [], workers: [] },
+    pods: { dht: [], ork: [], appNode: [], workers: [] },
     orkKnowledge: heard(shards.map((shard) => orkWorker(shard))),
     memory: { refreshes: new Map(), files: {} },
     fresh: {

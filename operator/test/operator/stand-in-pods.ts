@@ -78,6 +78,7 @@ async function statusOf(space: Space, site: string): Promise<OrkStatus | null> {
       roster: contentHash(rosterText),
       discovery: contentHash(texts.get(`${site}-discovery/discovery.json`) ?? ''),
       topic: contentHash(topic),
+      admin: contentHash(texts.get(`${site}-admin/token`) ?? ''),
     },
     workers: roster.value.workers.flatMap(({ workerId, publicKey }) => {
       const list = texts.get(`${workerId}-devices/devices.json`)

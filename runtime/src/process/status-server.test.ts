@@ -36,9 +36,10 @@ async function start(options: Partial<StatusServerOptions> = {}): Promise<Status
 
 async function watchStatus(
   url: string,
+  bearer = authorization,
 ): Promise<{ lines: OrkStatusLine[]; response: IncomingMessage; ended: Promise<void> }> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(`${url}/v1/status?watch`, { headers: { authorization } }, resolve).on('error', reject)
+    get(`${url}/v1/status?watch`, { headers: { authorization: bearer } }, resolve).on('error', reject)
   })
   const lines: OrkStatusLine[] = []
   let rest = ''
@@ -165,6 +166,23 @@ describe('/v1/status?watch', () => {
     expect(quick.lines.filter(({ type }) => type === 'files')).toHaveLength(changes)
     const again = await watchStatus(url)
     await vi.waitFor(() => expect(again.lines[0]).toMatchObject({ type: 'snapshot', seq: changes }))
+  })
+
+  it('ends before the next line for a reader whose token was taken away, and goes on for the others', async () => {
+    const clock = manualClock()
+    const feed = createStatusFeed({ epoch: 'e1', publicKey: 'ab'.repeat(32) })
+    let tokens: string[] = [token, 'another-token-of-the-site']
+    const { url } = await start({ status: () => feed, clock, tokens: () => tokens })
+    const revoked = await watchStatus(url)
+    const kept = await watchStatus(url, 'Bearer another-token-of-the-site')
+    await vi.waitFor(() => expect([revoked.lines.length, kept.lines.length]).toEqual([1, 1]))
+    tokens = ['another-token-of-the-site']
+    await clock.advance(5_000)
+    await revoked.ended
+    await vi.waitFor(() => expect(kept.lines.at(-1)).toMatchObject({ type: 'beat' }))
+    feed.setFiles({ roster: 'secret to the one whose token was taken away' })
+    await vi.waitFor(() => expect(kept.lines.at(-1)).toMatchObject({ type: 'files' }))
+    expect(revoked.lines).toHaveLength(1)
   })
 
   it('ends with the server', async () => {

@@ -86,7 +86,8 @@ function answersOf(
       statusPaths.status,
       (request, response, url) => {
         if (!admit(request, response, parts.tokens())) return
-        if (url.searchParams.has('watch') && request.method === 'GET') streams.serve(response, status())
+        const isAdmitted = () => isOneOf(tokenOf(request) ?? '', parts.tokens() ?? [])
+        if (url.searchParams.has('watch') && request.method === 'GET') streams.serve(response, status(), isAdmitted)
         else sendJson(response, status().snapshot().status)
       },
     ],
@@ -123,12 +124,16 @@ function admit(request: IncomingMessage, response: ServerResponse, tokens: reado
     sendText(response, 503, 'no admin token is known; mount a folder admin with a file token, one token a line')
     return false
   }
-  const header = request.headers[statusTokenHeader]
-  const token = bearerOf(request.headers.authorization) ?? (typeof header === 'string' ? header : null)
+  const token = tokenOf(request)
   if (token !== null && isOneOf(token, tokens)) return true
   response.setHeader('www-authenticate', 'Bearer')
   sendText(response, 401, 'the bearer token is missing or not valid; it is in the admin Secret of the site')
   return false
+}
+
+function tokenOf({ headers }: IncomingMessage): string | null {
+  const header = headers[statusTokenHeader]
+  return bearerOf(headers.authorization) ?? (typeof header === 'string' ? header : null)
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

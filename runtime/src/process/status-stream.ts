@@ -1,7 +1,7 @@
 /**
  * Readers of the status stream. What each gets: a snapshot first, then every change in order, and a beat when nothing
  * changes; a reader that falls behind is cut, so that it comes back for a snapshot, and never holds more than a bounded
- * amount of memory.
+ * amount of memory. One whose token was taken away is cut before the next line.
  */
 import type { ServerResponse } from 'node:http'
 import { statusBeatMs } from '../contract/status.ts'
@@ -9,8 +9,8 @@ import type { Clock } from '../machine/clock.ts'
 import type { StatusSource } from './status-source.ts'
 
 export interface StatusStreams {
-  /** Answers with the stream; the response's head must not have been sent. */
-  serve(response: ServerResponse, source: StatusSource): void
+  /** Answers with the stream; the response's head must not have been sent. `isAdmitted` is asked before each line. */
+  serve(response: ServerResponse, source: StatusSource, isAdmitted: () => boolean): void
   /** Ends every stream. */
   close(): void
 }
@@ -31,12 +31,16 @@ export function createStatusStreams(options: StatusStreamsOptions): StatusStream
   const { clock, maxWaitingBytes = 8 * 1024 * 1024 } = options
   const readers = new Set<ServerResponse>()
 
-  const serve = (response: ServerResponse, source: StatusSource): void => {
+  const serve = (response: ServerResponse, source: StatusSource, isAdmitted: () => boolean): void => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
     const snapshot = `${JSON.stringify({ type: 'snapshot', ...source.snapshot() })}\n`
     const limit = Buffer.byteLength(snapshot) + maxWaitingBytes
     const send = (line: string): void => {
       if (response.destroyed) return
+      if (!isAdmitted()) {
+        response.destroy()
+        return
+      }
       response.write(`${line}\n`)
       if (response.writableLength > limit) response.destroy()
     }

@@ -133,7 +133,7 @@ describe('files of a site', () => {
 
 describe('refreshing', () => {
   const { files } = decideSite(well, 0)
-  const pods = { ork: [pod('ork')], appNode: [pod('app')], workers: [pod('w1'), pod('w2')] }
+  const pods = { dht: [pod('dht')], ork: [pod('ork')], appNode: [pod('app')], workers: [pod('w1'), pod('w2')] }
   const hears = (changes: Readonly<Record<string, string>>) =>
     heard([orkWorker(shardOf('r', ['m']))], { files: { ...files, ...changes } })
   const memory = (before: Readonly<Record<string, string>>) => ({
@@ -147,7 +147,7 @@ describe('refreshing', () => {
     }
   })
 
-  test.each(['roster', 'discovery', 'topic'])(
+  test.each(['roster', 'discovery', 'topic', 'admin'])(
     'an ORK that runs another %s is touched, and looked at again',
     (folder) => {
       const plan = decideSite(seenSite({ pods, orkKnowledge: hears({ [folder]: 'other' }) }), 0)
@@ -163,6 +163,7 @@ describe('refreshing', () => {
   })
 
   test.each([
+    ['admin', ['dht', 'app', 'w1', 'w2']],
     ['tokens', ['app']],
     ['discovery', ['app', 'w1', 'w2']],
     ['topic', ['w1', 'w2']],
@@ -170,6 +171,20 @@ describe('refreshing', () => {
   ])('a change of %s since the last run touches %j once', (folder, touched) => {
     const seen = seenSite({ pods, orkKnowledge: hears({}), memory: memory({ [folder]: 'before' }) })
     expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toEqual(touched)
+  })
+
+  test('a second status token is a change of what pods have', () => {
+    const { admin } = well.identities
+    const data = { token: Buffer.from(`${'a'.repeat(43)}\n${'b'.repeat(43)}`).toString('base64') }
+    const identities = { ...well.identities, admin: { ...admin, own: { ...admin.own!, data } } }
+    const seen = seenSite({ pods, identities, orkKnowledge: hears({}), memory: memory({}) })
+    expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toEqual([
+      'ork',
+      'dht',
+      'app',
+      'w1',
+      'w2',
+    ])
   })
 
   test('the first run of a program touches nothing', () => {

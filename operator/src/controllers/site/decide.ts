@@ -25,7 +25,7 @@ import { decideIdentities, type Identities } from './identities.ts'
 import type { IdentityDecision } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
 import { rosterCallers, rosterWorkers } from './roster.ts'
-import type { SeenSite } from './seen-site.ts'
+import type { SeenIdentities, SeenSite } from './seen-site.ts'
 import { decideSiteRefreshes } from './site-refreshes.ts'
 import { decideVolume } from './volume-wish.ts'
 
@@ -39,7 +39,7 @@ export interface SitePlan extends Plan {
 export function decideSite(seen: SeenSite, nowMs: number): SitePlan {
   const identities = decideIdentities(seen)
   const configMaps = decideConfigMaps(seen, identities)
-  const files = hashFiles(identities, configMaps, seen.identities.topic.own)
+  const files = hashFiles(identities, configMaps, seen.identities)
   const refreshes = decideSiteRefreshes(seen, files, nowMs)
   return {
     stages: [
@@ -86,14 +86,15 @@ function decideConfigMaps({ facts, shards, site }: SeenSite, { appNodeKey, orkKe
 
 /** As the processes report them: of the files' texts, byte for byte. */
 function hashFiles(
-  { topic, tokens }: Identities,
+  { topic, tokens, admin }: Identities,
   { discovery, roster }: SiteConfigMaps,
-  ownTopic: Secret | null,
+  own: SeenIdentities,
 ): Record<string, string> {
   const hashes = {
     discovery: folderHash('discovery', discovery.data ?? {}),
     roster: folderHash('roster', roster.data ?? {}),
-    topic: topic.value === null ? null : folderHash('topic', { topic: topicText(topic.value, ownTopic) }),
+    topic: topic.value === null ? null : folderHash('topic', { topic: topicText(topic.value, own.topic.own) }),
+    admin: admin.value === null ? null : folderHash('admin', { token: adminText(admin.value, own.admin.own) }),
     tokens: tokens.value === null ? null : folderHash('tokens', { ...tokens.value }),
   }
   return Object.fromEntries(Object.entries(hashes).flatMap(([folder, hash]) => (hash === null ? [] : [[folder, hash]])))
@@ -103,6 +104,11 @@ function hashFiles(
 function topicText(topic: string, own: Secret | null): string {
   const text = own === null ? undefined : secretText(own, 'topic')
   return text !== undefined && withoutFinalNewline(text) === topic ? text : topic
+}
+
+/** All tokens that are valid; the operator itself uses the first. */
+function adminText(token: string, own: Secret | null): string {
+  return (own === null ? undefined : secretText(own, 'token')) ?? token
 }
 
 /** S1 */

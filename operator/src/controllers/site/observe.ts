@@ -49,6 +49,7 @@ export async function observeSite(
     appNode: ours(children.Deployment.get(namespace, names.appNode)),
     volume: ours(children.PersistentVolumeClaim.get(namespace, names.ork)),
     pods: {
+      dht: view.pods(namespace, name, 'dht'),
       ork: view.pods(namespace, name, 'ork'),
       appNode: view.pods(namespace, name, 'app-node'),
       workers: view.pods(namespace, name, 'worker'),

@@ -44,6 +44,7 @@ export interface SiteKey {
 }
 
 export interface SitePods {
+  readonly dht: readonly Pod[]
   readonly ork: readonly Pod[]
   readonly appNode: readonly Pod[]
   readonly workers: readonly Pod[]

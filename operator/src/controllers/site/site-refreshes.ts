@@ -8,9 +8,10 @@ import type { SeenSite } from './seen-site.ts'
 type Files = Readonly<Record<string, string>>
 
 /** Live files of each kind of pod. A worker's device list is its own controller's concern. */
-const orkFiles = ['topic', 'discovery', 'roster']
-const appNodeFiles = ['discovery', 'tokens']
-const workerFiles = ['topic', 'discovery']
+const dhtFiles = ['admin']
+const orkFiles = ['topic', 'discovery', 'roster', 'admin']
+const appNodeFiles = ['discovery', 'tokens', 'admin']
+const workerFiles = ['topic', 'discovery', 'admin']
 
 export interface SiteRefreshes {
   readonly steps: readonly Step[]
@@ -30,6 +31,7 @@ export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number)
   return {
     steps: [
       ...ork.flatMap(({ pod, answer }) => (answer.write === null ? [] : [refreshStep(pod, answer.write)])),
+      ...touchChanged(seen.pods.dht, seen.memory.files, files, dhtFiles),
       ...touchChanged(seen.pods.appNode, seen.memory.files, files, appNodeFiles),
       ...touchChanged(seen.pods.workers, seen.memory.files, files, workerFiles),
     ],
