@@ -18,9 +18,11 @@ export interface Seen {
   readonly status?: {
     readonly observedGeneration?: number
     readonly phase?: string
+    readonly podIP?: string
     readonly devices?: Record<string, number>
     readonly workers?: { desired: number; ready: number }
     readonly ork?: { publicKey: string }
+    readonly shardStatus?: readonly { workerId: string; publicKey: string }[]
     readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[]
     readonly containerStatuses?: readonly { restartCount: number; ready: boolean }[]
   }
