@@ -162,6 +162,20 @@ describe('IdentityReady', () => {
     expect(statusOf(seen)).not.toHaveProperty('ork')
   })
 
+  test('stays InUse while deleted tokens are made again, unless that fails', () => {
+    for (const name of ['tokens', 'admin'] as const) {
+      const seen = withIdentity({ [name]: { ...well.identities[name], own: null } })
+      expect(find(seen, 'IdentityReady')).toMatchObject({ reason: 'InUse', status: 'True' })
+      const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `s-${name}` } }
+      const error = new ApiError({ kind: 'denied', status: 403, message: 'exceeded quota' })
+      const finding = find(seen, 'IdentityReady', [{ kind: 'refused', object, error }])
+      expect(finding).toMatchObject({
+        reason: 'Starting',
+        message: expect.stringContaining('exceeded quota') as string,
+      })
+    }
+  })
+
   test('tells what is stalled before what is waited for', () => {
     const waits = { ...well.identities.topic, own: null, source: { name: 't', secret: null } }
     const seen = withIdentity({ topic: waits, orkKey: keySecret({ seed: 'short' }) })

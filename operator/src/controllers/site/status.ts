@@ -114,8 +114,11 @@ function findIdentity(
     return { reason: 'NameTaken', message: takenMessage(kind, metadata.name ?? '', facts.name) }
   }
   const { topic, orkKey, appNodeKey, tokens, admin } = identities
-  if ([topic, orkKey, appNodeKey, tokens, admin].some(({ own }) => own === null)) {
-    return { reason: 'Starting', message: `Secrets of the site are being made${setbackNote(setbacks, 'Secret')}` }
+  const hindrance = setbackNote(setbacks, 'Secret')
+  // Tokens are nobody's identity: that they are made again, since somebody revoked them, disturbs nothing.
+  const made = hindrance === '' ? [topic, orkKey, appNodeKey] : [topic, orkKey, appNodeKey, tokens, admin]
+  if (made.some(({ own }) => own === null)) {
+    return { reason: 'Starting', message: `Secrets of the site are being made${hindrance}` }
   }
   return { reason: 'InUse', message: 'topic, keys and tokens are valid and in use' }
 }
