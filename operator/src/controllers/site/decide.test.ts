@@ -187,6 +187,24 @@ describe('refreshing', () => {
     ])
   })
 
+  test.each([
+    ['tokens', ['app']],
+    ['admin', ['dht', 'app', 'w1', 'w2']],
+  ] as const)('%s that become of no use touch %j, and touch them again when they are good', (name, touched) => {
+    const identity = well.identities[name]
+    const spoilt = { ...well.identities, [name]: { ...identity, own: { ...identity.own!, data: {} } } }
+    const bad = decideSite(seenSite({ pods, identities: spoilt, orkKnowledge: hears({}), memory: memory({}) }), 0)
+    expect(refreshes(bad).map((step) => step.pod.metadata.name)).toEqual(touched)
+    const after = { refreshes: new Map(), files: bad.files }
+    const good = decideSite(seenSite({ pods, orkKnowledge: hears({}), memory: after }), 0)
+    expect(refreshes(good).map((step) => step.pod.metadata.name)).toEqual(touched)
+  })
+
+  test('a status token that is changed while ORK is not heard touches ORK too: it may be what it is not heard for', () => {
+    const seen = seenSite({ pods, orkKnowledge: { kind: 'silent' }, memory: memory({ admin: 'before' }) })
+    expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toContain('ork')
+  })
+
   test('the first run of a program touches nothing', () => {
     expect(refreshes(decideSite(seenSite({ pods, orkKnowledge: hears({}) }), 0))).toEqual([])
   })

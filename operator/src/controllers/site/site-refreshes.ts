@@ -20,7 +20,8 @@ export interface SiteRefreshes {
 
 /**
  * Decides which pods are to refresh their files. ORK says what it runs, so it is touched until that is what was written;
- * the others are touched once when something of theirs has changed since the last run.
+ * the others, and an ORK that isn't heard, are touched once when something of theirs has changed since the last run. To become
+ * of no use is a change, and to become good again another: in between a pod may have taken up what was there.
  */
 export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number): SiteRefreshes {
   const ork = seen.pods.ork.filter(isRunning).map((pod) => {
@@ -31,6 +32,7 @@ export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number)
   return {
     steps: [
       ...ork.flatMap(({ pod, answer }) => (answer.write === null ? [] : [refreshStep(pod, answer.write)])),
+      ...(seen.orkKnowledge.kind === 'heard' ? [] : touchChanged(seen.pods.ork, seen.memory.files, files, orkFiles)),
       ...touchChanged(seen.pods.dht, seen.memory.files, files, dhtFiles),
       ...touchChanged(seen.pods.appNode, seen.memory.files, files, appNodeFiles),
       ...touchChanged(seen.pods.workers, seen.memory.files, files, workerFiles),
@@ -45,8 +47,8 @@ function hasArrived(files: Files, knowledge: OrkKnowledge): boolean | null {
 }
 
 function touchChanged(pods: readonly Pod[], before: Files, now: Files, folders: readonly string[]): Step[] {
-  const changed = folders.some((folder) => before[folder] !== undefined && before[folder] !== now[folder])
-  if (!changed) return []
+  const isFirstRun = Object.keys(before).length === 0
+  if (isFirstRun || folders.every((folder) => before[folder] === now[folder])) return []
   const value = hashOf(now, folders)
   return pods.filter(isRunning).map((pod) => ({ kind: 'refresh', pod, value, remember: null }))
 }
