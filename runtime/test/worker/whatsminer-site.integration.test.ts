@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findLeaks } from '../../../test/secrets/find-leaks.ts'
 import { formatDiscovery } from '../../src/contract/discovery-file.ts'
 import { systemClock } from '../../src/machine/clock.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
@@ -105,7 +106,8 @@ describe('ORK, a worker and Whatsminers', () => {
   })
 
   it('a wrong password is told by state, telemetry, status and the command, reads go on, and the list mends it', async () => {
-    await declare({ password: 's3cr3t-but-wrong' })
+    const password = 's3cr3t-but-wrong'
+    await declare({ password })
     const sentence = expect.stringMatching(/^rack-a\.wm-01 does not accept the password in its credentials/) as string
     await expect.poll(state, { timeout: 20_000 }).toMatchObject({ status: 'online', error: sentence })
     const failed = await command('setLED', { enabled: true })
@@ -128,7 +130,20 @@ describe('ORK, a worker and Whatsminers', () => {
     expect(JSON.parse(status)).toMatchObject({ detail: { deviceProblems: { [deviceId]: sentence } } })
     expect(ork.statuses.get('w1')).toMatchObject({ state: 'READY', health: 'HEALTHY' })
     await expect.poll(() => ork.statuses.get('w1')?.unhealthy, { timeout: 20_000 }).toEqual([deviceId])
-    for (const said of [status, JSON.stringify([failed, metrics])]) expect(said).not.toContain('s3cr3t')
+    const readable = {
+      'the status': status,
+      'the log': workerSite.log(),
+      metrics: await workerSite.registry.metrics(),
+      'what ORK says': JSON.stringify([failed, metrics, await state(), [...ork.statuses.values()]]),
+    }
+    expect(readable['the log']).toContain('device list in use')
+    const secrets = [{ name: 'the password', value: password }]
+    expect(
+      findLeaks(
+        secrets,
+        Object.entries(readable).map(([place, text]) => ({ place, text })),
+      ),
+    ).toEqual([])
 
     await declare({ password: 'admin' })
     await expect.poll(state, { timeout: 20_000 }).not.toHaveProperty('error')

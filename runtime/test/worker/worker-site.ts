@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import type { WorkerConfig } from '../../src/config.ts'
 import { type DeviceEntry, formatDeviceList } from '../../src/contract/device-list.ts'
 import { formatDiscovery } from '../../src/contract/discovery-file.ts'
-import { silentLog } from '../../src/log.ts'
+import { createLog } from '../../src/log.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
 import { testPair } from '../../src/net/network-suite.ts'
@@ -24,6 +24,8 @@ export interface WorkerSite {
   readonly dht: TestDht
   readonly ork: NetworkNode
   readonly registry: Registry
+  /** Everything that the worker has logged, from debug on. */
+  log(): string
   /** Starts the worker in this process; it is closed with the site. */
   start(): Promise<{ readonly statusPort: number; close(): Promise<void> }>
   writeDevices(devices: readonly DeviceEntry[]): Promise<string>
@@ -61,13 +63,17 @@ export async function openWorkerSite(change: Partial<WorkerConfig> = {}): Promis
   const running: { close(): Promise<void> }[] = []
   const ork = await dht.join(1)
   const registry = new Registry()
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(line) }
+  const log = createLog({ level: 'debug', service: 'worker', destination })
   return {
     config,
     dht,
     ork,
     registry,
+    log: () => lines.join(''),
     async start() {
-      const worker = await startWorker(config, { log: silentLog, registry })
+      const worker = await startWorker(config, { log, registry })
       running.push(worker)
       return worker
     },
