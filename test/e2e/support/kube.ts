@@ -23,7 +23,13 @@ export interface Seen {
     readonly workers?: { desired: number; ready: number }
     readonly ork?: { publicKey: string }
     readonly shardStatus?: readonly { workerId: string; publicKey: string }[]
-    readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[]
+    readonly conditions?: readonly {
+      type: string
+      status: string
+      reason: string
+      message: string
+      lastTransitionTime: string
+    }[]
     readonly containerStatuses?: readonly { restartCount: number; ready: boolean }[]
   }
 }
