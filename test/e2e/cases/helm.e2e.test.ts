@@ -81,6 +81,14 @@ describe('the installation', () => {
     await expectServed(['m-1', 'm-2', 'm-3'])
   })
 
+  it('lets the operator reach the status of ORKs behind that policy, and no other port of a site', async () => {
+    const urls = [`http://kept-ork.${ns}.svc:8080/livez`, `http://kept-app-node.${ns}.svc:3000/health`]
+    const ask = 'fetch(url, { signal: AbortSignal.timeout(3000) }).then(({ status }) => status, () => 0)'
+    const program = `Promise.all(${JSON.stringify(urls)}.map((url) => ${ask})).then((found) => console.log(found.join()))`
+    const exec = ['exec', 'deployment/mdk-operator', '--', '/usr/local/bin/node', '--eval', program]
+    expect((await run(['-n', operatorNamespace, ...exec])).trim()).toBe('200,0')
+  })
+
   it('goes on with the old operator while an upgrade fails, and is rolled back', async () => {
     await expect(
       upgrade('--reuse-values', '--set-string', 'image.tag=none', '--wait', '--timeout=15s'),
