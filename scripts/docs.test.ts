@@ -33,6 +33,12 @@ describe('documentation', () => {
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
+  it.each(pages)('a namespace that %s makes is told to enforce the restricted Pod Security Standard', (page) => {
+    const made = [...text(page).matchAll(/kubectl create namespace ([\w-]+)/g)].map((match) => match[1] ?? '')
+    const label = (name: string) => `kubectl label namespace ${name} pod-security.kubernetes.io/enforce=restricted`
+    expect(made.filter((name) => !text(page).includes(label(name)))).toEqual([])
+  })
+
   it('the README stays two screens', () => {
     expect(text('README.md').split('\n').length).toBeLessThanOrEqual(100)
   })

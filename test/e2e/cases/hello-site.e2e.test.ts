@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { applyYaml, get, list, makeNamespace, run, untilCondition, untilReady } from '../support/kube.ts'
+import { operatorNamespace } from '../../../scripts/site/operator-install.ts'
+import { applyYaml, get, list, makeNamespace, run, type Seen, untilCondition, untilReady } from '../support/kube.ts'
 import { until } from '../support/poll.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
 
@@ -29,6 +30,15 @@ describe('hello site', () => {
     for (const pod of pods) {
       expect(pod.spec).toMatchObject({ automountServiceAccountToken: false })
       expect(pod.status?.containerStatuses).toMatchObject([{ restartCount: 0, ready: true }])
+    }
+  })
+
+  it('every namespace but those of Kubernetes enforces the restricted Pod Security Standard', async () => {
+    const namespaces = JSON.parse(await run(['get', 'namespaces', '-o', 'json'])) as { items: Seen[] }
+    const own = namespaces.items.filter(({ metadata }) => !/^(kube-|default$|local-path-storage$)/.test(metadata.name))
+    expect(own.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining([ns, operatorNamespace]))
+    for (const { metadata } of own) {
+      expect(metadata.labels, metadata.name).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' })
     }
   })
 
