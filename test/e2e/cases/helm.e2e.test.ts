@@ -132,10 +132,15 @@ describe('the installation', () => {
     await expectServed(['m-1', 'm-2', 'm-3'])
   })
 
-  it('is removed with all sites when everything is to go', async () => {
+  it('is checked with a site, which the guides to GitOps and security go on with', async () => {
     await follow(guide, { sections: ['Check'] })
     await run(['create', 'namespace', 'argocd'])
     await follow('docs/guides/gitops.md', { sections: ['How a status reads', 'Argo CD'] })
+    const sections = ['Pods', 'Exchange the tokens of App Node']
+    await follow('docs/guides/security.md', { sections, instead: { 'texas-1': 'hello' } })
+  })
+
+  it('is removed with all sites when everything is to go', async () => {
     await follow(guide, { sections: ['Remove everything'] })
     const left = await run(['get', 'crds,clusterroles,clusterrolebindings', '-o', 'name'])
     expect(left).not.toMatch(/mdk\.io|\/mdk-/)

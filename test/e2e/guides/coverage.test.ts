@@ -11,7 +11,9 @@ const pagesIn = (folder: string) =>
     .filter((path) => path.endsWith('.md'))
     .map((path) => `${folder}/${path}`)
 const pages = ['README.md', 'CONTRIBUTING.md', ...pagesIn('docs'), ...pagesIn('charts')]
-const cases = readdirSync(join(import.meta.dirname, '../cases')).map((file) => text(`test/e2e/cases/${file}`))
+const cases = readdirSync(join(import.meta.dirname, '../cases'))
+  .filter((file) => file.endsWith('.e2e.test.ts'))
+  .map((file) => text(`test/e2e/cases/${file}`))
 
 /** Parts with commands that no case follows, and what runs the same instead. */
 const otherwise: Readonly<Record<string, string>> = {
