@@ -1,67 +1,31 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { MemoryBench } from '../../test/ork/memory-bench.ts'
 import type { ScriptedWorker } from '../../test/ork/scripted-worker.ts'
 import {
   type Caller,
-  callerOver,
   entryOf,
   pairOf,
   rosterOf,
   startScripted,
-  TestSite,
+  type TestSite,
   topic,
 } from '../../test/ork/test-site.ts'
 import type { Roster } from '../contract/roster.ts'
-import { type ManualClock, manualClock } from '../machine/manual-clock.ts'
-import { type MemoryNetwork, memoryNetwork } from '../net/memory-network.ts'
+import type { ManualClock } from '../machine/manual-clock.ts'
+import type { MemoryNetwork } from '../net/memory-network.ts'
 import type { NetworkNode } from '../net/network-node.ts'
-import { openMemoryStore } from '../storage/memory-store.ts'
-import type { OpenStore } from '../storage/store.ts'
 
+let bench: MemoryBench
 let clock: ManualClock
 let network: MemoryNetwork
-let store: OpenStore
-const open: TestSite[] = []
-
 beforeEach(() => {
-  clock = manualClock()
-  network = memoryNetwork(clock)
-  store = openMemoryStore()
+  bench = new MemoryBench()
+  ;({ clock, network } = bench)
 })
-afterEach(async () => {
-  for (const site of open.splice(0)) {
-    const closing = site.close()
-    await clock.advance(5_000)
-    await closing
-  }
-})
-
-async function startOrk(roster: Roster | null): Promise<TestSite> {
-  const site = new TestSite({ join: (identity) => network.join(identity), store, clock, roster })
-  open.push(site)
-  await site.start()
-  await clock.advance(100)
-  return site
-}
-
-/** Ends ORK as a kill would: nothing is written any more, all links end. */
-async function killOrk(site: TestSite): Promise<void> {
-  open.splice(open.indexOf(site), 1)
-  network.cut(pairOf('ork').publicKey)
-  const closing = site.close()
-  await clock.advance(5_000)
-  await closing
-  network.restore(pairOf('ork').publicKey)
-}
-
-async function startWorker(name: string, devices: string[]): Promise<{ worker: ScriptedWorker; node: NetworkNode }> {
-  const node = network.join(pairOf(name))
-  return { worker: await startScripted(node, name, devices), node }
-}
-
-async function connect(name = 'app-node'): Promise<Caller> {
-  const client = network.join(pairOf(name))
-  return callerOver(await client.dial({ publicKey: pairOf('ork').publicKey }, { timeoutMs: 1_000 }))
-}
+afterEach(() => bench.close())
+const startOrk = (roster: Roster | null) => bench.startOrk(roster)
+const startWorker = (name: string, devices: string[]) => bench.startWorker(name, devices)
+const connect = (name?: string) => bench.connect(name)
 
 /** An answer that needs time to pass. */
 async function after<Value>(waitMs: number, promise: Promise<Value>): Promise<Value> {
@@ -352,137 +316,11 @@ describe('callers', () => {
   })
 })
 
-describe('commands', () => {
-  let worker: ScriptedWorker
-  let node: NetworkNode
-  let caller: Caller
-  let site: TestSite
-  beforeEach(async () => {
-    ;({ worker, node } = await startWorker('w1', ['d1']))
-    site = await startOrk(rosterOf([entryOf(node, 'w1')]))
-    await clock.advance(500)
-    caller = await connect()
-  })
-  const reboot = () => caller.ask('command.request', { command: 'reboot' }, 'd1')
-  const statusOf = async (commandId: unknown) => caller.ask('command.status', { commandId })
-
-  test('an accepted command is QUEUED, runs, and can be asked for when it is done', async () => {
-    worker.onCommand = () => Promise.resolve({ result: { ok: true } })
-    const { commandId, status } = await reboot()
-    expect(status).toBe('QUEUED')
-    await clock.advance(10)
-    expect(await statusOf(commandId)).toMatchObject({
-      commandId,
-      status: 'SUCCESS',
-      command: 'reboot',
-      deviceId: 'd1',
-      workerId: 'w1',
-      scope: 'device',
-      result: { ok: true },
-      error: null,
-    })
-    expect(worker.ran).toEqual(['reboot'])
-  })
-
-  test('a command that the worker failed says with what', async () => {
-    worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
-    const { commandId } = await reboot()
-    await clock.advance(10)
-    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
-  })
-
-  test('a command without an answer is of unknown fate and is not sent again', async () => {
-    worker.silentOn.add('command.request')
-    const { commandId } = await reboot()
-    await clock.advance(1_000)
-    expect(await statusOf(commandId)).toMatchObject({ status: 'EXECUTING' })
-    await clock.advance(30_000)
-    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
-    await clock.advance(60_000)
-    expect(worker.asked.get('command.request')).toBe(1)
-  })
-
-  test("a refused command has upstream's code and is not remembered", async () => {
-    const refused = await caller.ask('command.request', { command: 'setPowerPct', params: { pct: 101 } }, 'd1')
-    expect(refused).toEqual({ error: 'ERR_PARAM_RANGE: pct above max 100', status: 'REJECTED' })
-    expect(await statusOf('nobody')).toEqual({ error: 'ERR_COMMAND_NOT_FOUND', status: 'REJECTED' })
-    expect(await caller.ask('command.status')).toEqual({ error: 'ERR_COMMAND_ID_REQUIRED', status: 'REJECTED' })
-  })
-
-  /** Sixteen commands are under way and don't end; the one that is returned waits behind them. */
-  async function commandThatWaits(): Promise<string> {
-    worker.silentOn.add('command.request')
-    for (let count = 0; count < 16; count += 1) await reboot()
-    const { commandId } = await reboot()
-    return String(commandId)
-  }
-
-  test('a command that waits can be cancelled, one that was sent cannot', async () => {
-    const sent = await reboot()
-    const commandId = await commandThatWaits()
-    expect(await caller.ask('command.cancel', { commandId })).toEqual({ commandId, cancelled: true })
-    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
-    expect(await caller.ask('command.cancel', sent)).toMatchObject({ cancelled: false })
-  })
-
-  test('a command whose worker does not come back in a minute fails without having been sent', async () => {
-    const commandId = await commandThatWaits()
-    network.cut(node.publicKey)
-    await clock.advance(30_000)
-    expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
-    await clock.advance(32_000)
-    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_ROUTABLE' })
-  })
-
-  test('a command that waits is sent when its worker is back', async () => {
-    const commandId = await commandThatWaits()
-    network.cut(node.publicKey)
-    await clock.advance(5_000)
-    network.restore(node.publicKey)
-    const next = await startScripted(network.join(pairOf('w1')), 'w1', ['d1'])
-    await clock.advance(1_000)
-    expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
-    expect(next.ran).toEqual(['reboot'])
-  })
-
-  test('a command that waits fails at once when its worker leaves the roster', async () => {
-    const commandId = await commandThatWaits()
-    await site.setRoster(rosterOf([]))
-    expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_FOUND' })
-  })
-
-  test('after a restart of ORK what was QUEUED is sent and what was sent is of unknown fate', async () => {
-    const done = await reboot()
-    await clock.advance(10)
-    worker.silentOn.add('command.request')
-    const sent = await reboot()
-    const waiting = await commandThatWaits()
-    await killOrk(site)
-    worker.silentOn.clear()
-    worker.ran.length = 0
-    await startOrk(rosterOf([entryOf(node, 'w1')]))
-    await clock.advance(1_000)
-    caller = await connect()
-    expect(await statusOf(done['commandId'])).toMatchObject({ status: 'SUCCESS' })
-    expect(await statusOf(sent['commandId'])).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
-    expect(await statusOf(waiting)).toMatchObject({ status: 'SUCCESS' })
-    // Of the eighteen that weren't done, sixteen had been sent.
-    expect(worker.ran).toEqual(['reboot', 'reboot'])
-  })
-
-  test('a command that cannot be written down is not accepted', async () => {
-    await store.close()
-    expect(await reboot()).toEqual({ error: 'ERR_STORE_FAILED', status: 'REJECTED' })
-    await clock.advance(10)
-    expect(worker.ran).toEqual([])
-  })
-})
-
 test('after a restart ORK dials the keys that it knew, without a roster', async () => {
   const { node } = await startWorker('w1', ['d1'])
   const first = await startOrk(rosterOf([entryOf(node, 'w1')]))
   await clock.advance(500)
-  await killOrk(first)
+  await bench.killOrk(first)
   const site = await startOrk(null)
   await clock.advance(500)
   expect(site.statuses.get('w1')).toMatchObject({ state: 'READY', devices: ['d1'] })
@@ -502,6 +340,6 @@ test('what is closed leaves no timer behind', async () => {
   const { node } = await startWorker('w1', ['d1'])
   const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
   await clock.advance(1_000)
-  await killOrk(site)
+  await bench.killOrk(site)
   expect(clock.armed).toBe(0)
 })

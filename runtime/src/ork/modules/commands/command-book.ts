@@ -6,16 +6,15 @@ import { formatRow, parseRow } from './record.ts'
 /** How long and how many finished commands can be asked for. */
 export const retention = { forMs: 3_600_000, count: 10_000 }
 
-/**
- * Every command that is known, in memory and on disk. What is in memory is never behind the disk; `save` makes the disk
- * catch up.
- */
+/** Every command that is known, in memory and on disk. Where the disk is behind, `catchUp` makes it follow. */
 export class CommandBook {
   readonly #store: Store
   readonly #clock: Clock
   readonly #commands = new Map<string, Command>()
   /** Ids of finished commands, the first that finished first. */
   readonly #finished = new Set<string>()
+  /** Ids of commands whose last write failed. */
+  readonly #behind = new Set<string>()
 
   constructor(store: Store, clock: Clock) {
     this.#store = store
@@ -48,9 +47,7 @@ export class CommandBook {
 
   /** Applies the event in memory. Throws for a command that isn't known. */
   advance(commandId: string, event: CommandEvent): Command {
-    const before = this.#commands.get(commandId)
-    if (before === undefined) throw new Error(`there is no command ${commandId}`)
-    const command = apply(before, event, this.#clock.now())
+    const command = this.#after(commandId, event)
     this.#set(command)
     return command
   }
@@ -58,7 +55,21 @@ export class CommandBook {
   /** Writes the command as it is now. Rejects if it can't be written. */
   async save({ commandId }: Command): Promise<void> {
     const command = this.#commands.get(commandId)
-    if (command !== undefined) await this.#store.put(commandId, formatRow(command))
+    if (command !== undefined) await this.#write([command])
+  }
+
+  /** Writes what the event makes of the command, then applies it. Rejects if it can't be written: nothing has happened then. */
+  async settle(commandId: string, event: CommandEvent): Promise<Command> {
+    const command = this.#after(commandId, event)
+    await this.#write([command])
+    this.#set(command)
+    return command
+  }
+
+  /** Writes what could not be written before. Rejects if it still can't be. */
+  async catchUp(): Promise<void> {
+    const behind = [...this.#behind].flatMap((commandId) => this.#commands.get(commandId) ?? [])
+    if (behind.length > 0) await this.#write(behind)
   }
 
   /** Clears finished commands that are too old or too many. Rejects if the disk can't follow; it will on the next call. */
@@ -72,6 +83,26 @@ export class CommandBook {
     for (const commandId of cleared) {
       this.#commands.delete(commandId)
       this.#finished.delete(commandId)
+      this.#behind.delete(commandId)
+    }
+  }
+
+  #after(commandId: string, event: CommandEvent): Command {
+    const before = this.#commands.get(commandId)
+    if (before === undefined) throw new Error(`there is no command ${commandId}`)
+    return apply(before, event, this.#clock.now())
+  }
+
+  /** A later write of the same command is later on disk too, so whoever writes its newest state makes it catch up. */
+  async #write(commands: readonly Command[]): Promise<void> {
+    for (const { commandId } of commands) this.#behind.delete(commandId)
+    try {
+      await this.#store.batch(
+        commands.map((command) => ({ type: 'put', key: command.commandId, value: formatRow(command) })),
+      )
+    } catch (error) {
+      for (const { commandId } of commands) this.#behind.add(commandId)
+      throw error
     }
   }
 

@@ -10,9 +10,14 @@ const add = (queue: DispatchQueue, workerId: string, commandId: string): boolean
 test('commands go in the order of their coming, as many at once as a worker takes', () => {
   const queue = new DispatchQueue({ inFlightPerWorker: 2, waitingPerWorker: 10, waiting: 10 })
   for (const id of ['c1', 'c2', 'c3']) add(queue, 'w1', id)
-  expect([queue.take('w1'), queue.take('w1'), queue.take('w1')]).toEqual(['c1', 'c2', undefined])
-  queue.release('w1')
-  expect(queue.take('w1')).toBe('c3')
+  const first = queue.take('w1')
+  expect([first, queue.take('w1'), queue.take('w1')].map((ticket) => ticket?.commandId)).toEqual([
+    'c1',
+    'c2',
+    undefined,
+  ])
+  queue.release(first!)
+  expect(queue.take('w1')?.commandId).toBe('c3')
 })
 
 test('a worker that has enough waiting, or a site that has, takes no more', () => {
@@ -31,21 +36,25 @@ test('a place that is reserved counts until it is given back', () => {
   expect(queue.reserve('w1')).toBe(true)
 })
 
-test('a command that was not sent after all is the next again', () => {
-  const queue = new DispatchQueue({ inFlightPerWorker: 1, waitingPerWorker: 9, waiting: 9 })
-  for (const id of ['c1', 'c2']) add(queue, 'w1', id)
-  queue.take('w1')
-  queue.giveBack('w1', 'c1')
-  expect(queue.waitingOf('w1')).toEqual(['c1', 'c2'])
-  expect(queue.take('w1')).toBe('c1')
+test('commands that were not sent after all wait again in the order of their coming', () => {
+  const queue = new DispatchQueue({ inFlightPerWorker: 3, waitingPerWorker: 9, waiting: 9 })
+  for (const id of ['c1', 'c2', 'c3', 'c4']) add(queue, 'w1', id)
+  const taken = [queue.take('w1'), queue.take('w1'), queue.take('w1')]
+  for (const ticket of taken) queue.giveBack(ticket!)
+  expect(queue.waitingOf('w1')).toEqual(['c1', 'c2', 'c3', 'c4'])
+  expect(queue.take('w1')?.commandId).toBe('c1')
 })
 
-test('a command that waits can be taken out, one that is under way cannot', () => {
+test('a command that waits can be taken out and put back, one that is under way cannot', () => {
   const queue = new DispatchQueue()
-  for (const id of ['c1', 'c2']) add(queue, 'w1', id)
+  for (const id of ['c1', 'c2', 'c3']) add(queue, 'w1', id)
   queue.take('w1')
-  expect([queue.remove('w1', 'c1'), queue.remove('w1', 'c2'), queue.remove('w9', 'c9')]).toEqual([false, true, false])
-  expect([...queue.waiting()]).toEqual([])
+  const removed = queue.remove('w1', 'c2')
+  expect([queue.remove('w1', 'c1'), queue.remove('w9', 'c9')]).toEqual([undefined, undefined])
+  expect(queue.waitingOf('w1')).toEqual(['c3'])
+  queue.putBack(removed!)
+  expect(queue.waitingOf('w1')).toEqual(['c2', 'c3'])
+  expect(queue.workers()).toEqual(['w1'])
 })
 
 test('commands that were accepted before a restart are taken whatever the limits', () => {

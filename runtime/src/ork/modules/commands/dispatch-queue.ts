@@ -9,8 +9,17 @@ export interface QueueLimits {
 
 const queueLimits: QueueLimits = { inFlightPerWorker: 16, waitingPerWorker: 1_000, waiting: 10_000 }
 
+/** A command's place in the queue, which it keeps until it is done with. */
+export interface Ticket {
+  readonly workerId: string
+  readonly commandId: string
+  /** Later than that of every command that was accepted before. */
+  readonly turn: number
+}
+
 interface Lane {
-  readonly waiting: string[]
+  /** By turn. */
+  readonly waiting: Ticket[]
   /** Places taken by commands that are still being written down. */
   reserved: number
   inFlight: number
@@ -21,6 +30,7 @@ export class DispatchQueue {
   readonly #limits: QueueLimits
   readonly #lanes = new Map<string, Lane>()
   #waiting = 0
+  #turns = 0
 
   constructor(limits: QueueLimits = queueLimits) {
     this.#limits = limits
@@ -47,63 +57,69 @@ export class DispatchQueue {
   add(workerId: string, commandId: string): void {
     const lane = this.#lane(workerId)
     lane.reserved -= 1
-    lane.waiting.push(commandId)
+    lane.waiting.push(this.#ticket(workerId, commandId))
   }
 
   /** Puts a command in the queue whatever the limits: it was accepted before. */
   restore(workerId: string, commandId: string): void {
-    this.#lane(workerId).waiting.push(commandId)
-    this.#waiting += 1
+    this.putBack(this.#ticket(workerId, commandId))
   }
 
   /** The next command, which is under way from now on; undefined if none waits or the worker has enough. */
-  take(workerId: string): string | undefined {
+  take(workerId: string): Ticket | undefined {
     const lane = this.#lanes.get(workerId)
     if (lane === undefined || lane.inFlight >= this.#limits.inFlightPerWorker) return undefined
-    const commandId = lane.waiting.shift()
-    if (commandId === undefined) return undefined
+    const ticket = lane.waiting.shift()
+    if (ticket === undefined) return undefined
     this.#waiting -= 1
     lane.inFlight += 1
-    return commandId
+    return ticket
   }
 
   /** A command that was taken is done with. */
-  release(workerId: string): void {
+  release({ workerId }: Ticket): void {
     this.#lane(workerId).inFlight -= 1
     this.#tidy(workerId)
   }
 
-  /** A command that was taken wasn't sent: it is the next again. */
-  giveBack(workerId: string, commandId: string): void {
-    const lane = this.#lane(workerId)
-    lane.inFlight -= 1
-    lane.waiting.unshift(commandId)
-    this.#waiting += 1
+  /** A command that was taken wasn't sent: it waits again, where it was. */
+  giveBack(ticket: Ticket): void {
+    this.#lane(ticket.workerId).inFlight -= 1
+    this.putBack(ticket)
   }
 
-  /** Takes a command out that waits. False if it doesn't. */
-  remove(workerId: string, commandId: string): boolean {
+  /** Takes a command out that waits; undefined if it doesn't. */
+  remove(workerId: string, commandId: string): Ticket | undefined {
     const waiting = this.#lanes.get(workerId)?.waiting ?? []
-    const index = waiting.indexOf(commandId)
-    if (index === -1) return false
-    waiting.splice(index, 1)
+    const index = waiting.findIndex((ticket) => ticket.commandId === commandId)
+    const [ticket] = index === -1 ? [] : waiting.splice(index, 1)
+    if (ticket === undefined) return undefined
     this.#waiting -= 1
     this.#tidy(workerId)
-    return true
+    return ticket
+  }
+
+  /** A command that was taken out waits again, before all that were accepted later. */
+  putBack(ticket: Ticket): void {
+    const { waiting } = this.#lane(ticket.workerId)
+    const before = waiting.findLastIndex(({ turn }) => turn < ticket.turn)
+    waiting.splice(before + 1, 0, ticket)
+    this.#waiting += 1
   }
 
   /** In the order in which they will go. */
   waitingOf(workerId: string): readonly string[] {
-    return [...(this.#lanes.get(workerId)?.waiting ?? [])]
+    return (this.#lanes.get(workerId)?.waiting ?? []).map(({ commandId }) => commandId)
   }
 
-  /** Every command that waits. */
-  *waiting(): IterableIterator<string> {
-    for (const lane of this.#lanes.values()) yield* lane.waiting
+  /** Workers for which commands wait. */
+  workers(): readonly string[] {
+    return [...this.#lanes].filter(([, { waiting }]) => waiting.length > 0).map(([workerId]) => workerId)
   }
 
-  get inFlight(): number {
-    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.inFlight, 0)
+  #ticket(workerId: string, commandId: string): Ticket {
+    this.#turns += 1
+    return { workerId, commandId, turn: this.#turns }
   }
 
   #lane(workerId: string): Lane {

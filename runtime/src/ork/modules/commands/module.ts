@@ -4,6 +4,8 @@
  * Q4  QUEUED is answered when the command is on disk. A kill of the process at any moment loses no accepted command and sends
  *     none twice.
  * Q5  A command is sent only while its worker can be reached; until then it waits, but not for ever.
+ * Q6  A command that ends without having been sent has ended when that is on disk, and waits on if it can't be written: else a
+ *     restart would send what was reported as cancelled.
  */
 import type { ErrorCode } from '../../../contract/error-codes.ts'
 import type { Clock } from '../../../machine/clock.ts'
@@ -12,7 +14,7 @@ import type { Store } from '../../../storage/store.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
 import { CommandBook } from './command-book.ts'
-import { DispatchQueue } from './dispatch-queue.ts'
+import { DispatchQueue, type Ticket } from './dispatch-queue.ts'
 import { type CommandRequest, decideCommand, type Targets } from './dispatcher.ts'
 import { type Command, type CommandEvent, queuedForMs } from './machine.ts'
 import { formatStatus } from './record.ts'
@@ -96,9 +98,9 @@ export class Commands {
 
   /** Cancels a command that hasn't been sent. False if it isn't known or was sent. Rejects if it can't be written. */
   async cancel(commandId: string): Promise<boolean> {
-    const command = this.#book.find(commandId)
-    if (command === undefined || !this.#queue.remove(command.workerId, commandId)) return false
-    await this.#book.save(this.#end(commandId, { on: 'cancel' }))
+    const ticket = this.#queue.remove(this.#book.find(commandId)?.workerId ?? '', commandId)
+    if (ticket === undefined) return false
+    await this.#endUnsent(ticket, { on: 'cancel' })
     return true
   }
 
@@ -109,7 +111,7 @@ export class Commands {
 
   /** The worker is no member any more: what waits for it will never be sent. */
   onWorkerGone(workerId: string): void {
-    for (const commandId of this.#queue.waitingOf(workerId)) this.#expire(workerId, commandId, 'ERR_WORKER_NOT_FOUND')
+    this.#expireWaiting(workerId, this.#ports.clock.now())
   }
 
   /** Stops sending, and waits until what is under way is answered or given up and written. */
@@ -135,9 +137,9 @@ export class Commands {
 
   #pump(workerId: string): void {
     while (!this.#closed && this.#isRoutable(workerId)) {
-      const commandId = this.#queue.take(workerId)
-      if (commandId === undefined) return
-      this.#track(this.#run(workerId, commandId))
+      const ticket = this.#queue.take(workerId)
+      if (ticket === undefined) return
+      this.#track(this.#run(ticket))
     }
   }
 
@@ -150,24 +152,26 @@ export class Commands {
     return this.#ports.targets.find(workerId)?.routable === true
   }
 
-  async #run(workerId: string, commandId: string): Promise<void> {
+  async #run(ticket: Ticket): Promise<void> {
+    const { workerId, commandId } = ticket
     const dispatched = this.#book.advance(commandId, { on: 'dispatch' })
     if (!(await this.#written(commandId, this.#book.save(dispatched)))) {
       // Q1. Nothing was sent; the next sweep tries again.
       this.#book.advance(commandId, { on: 'unsent' })
-      this.#queue.giveBack(workerId, commandId)
+      this.#queue.giveBack(ticket)
       return
     }
     const command = this.#book.advance(commandId, { on: 'send' })
     const event = eventOf(command, await this.#send(command))
     if (event.on === 'unsent') {
       const queued = this.#book.advance(commandId, event)
-      this.#queue.giveBack(workerId, commandId)
+      this.#queue.giveBack(ticket)
       await this.#written(commandId, this.#book.save(queued))
     } else {
-      const ended = this.#end(commandId, event)
-      this.#queue.release(workerId)
-      // If this can't be written, a restart finds the command as sent: its fate is unknown then, which is the truth.
+      const ended = this.#book.advance(commandId, event)
+      this.#ports.onEnd(ended)
+      this.#queue.release(ticket)
+      // Until this is written (the sweep tries again) a restart would find the command as sent, and its fate unknown.
       await this.#written(commandId, this.#book.save(ended))
     }
     this.#pump(workerId)
@@ -187,16 +191,25 @@ export class Commands {
     return this.#ports.channel.ask(workerId, 'command.request', payload, options)
   }
 
-  #end(commandId: string, event: CommandEvent): Command {
-    const command = this.#book.advance(commandId, event)
-    this.#ports.onEnd(command)
-    return command
+  /** Q6. Rejects if it can't be written. */
+  async #endUnsent(ticket: Ticket, event: CommandEvent): Promise<void> {
+    try {
+      this.#ports.onEnd(await this.#book.settle(ticket.commandId, event))
+    } catch (error) {
+      this.#queue.putBack(ticket)
+      throw error
+    }
   }
 
-  #expire(workerId: string, commandId: string, error: ErrorCode): void {
-    if (!this.#queue.remove(workerId, commandId)) return
-    const command = this.#end(commandId, { on: 'expire', error })
-    this.#track(this.#written(commandId, this.#book.save(command)).then(() => undefined))
+  /** Ends what waits for the worker and won't be sent any more. */
+  #expireWaiting(workerId: string, now: number): void {
+    const isGone = this.#ports.targets.find(workerId) === undefined
+    const error = isGone ? 'ERR_WORKER_NOT_FOUND' : 'ERR_WORKER_NOT_ROUTABLE'
+    for (const commandId of this.#queue.waitingOf(workerId)) {
+      if (!isGone && (this.#book.find(commandId)?.expiresAt ?? 0) > now) continue
+      const ticket = this.#queue.remove(workerId, commandId)
+      if (ticket !== undefined) this.#trackWrite(commandId, this.#endUnsent(ticket, { on: 'expire', error }))
+    }
   }
 
   #sweepLater(): void {
@@ -205,13 +218,17 @@ export class Commands {
 
   #sweep(): void {
     const now = this.#ports.clock.now()
-    for (const commandId of [...this.#queue.waiting()]) {
-      const { workerId = '', expiresAt = 0 } = this.#book.find(commandId) ?? {}
-      if (expiresAt <= now) this.#expire(workerId, commandId, 'ERR_WORKER_NOT_ROUTABLE')
-      else this.#pump(workerId)
+    for (const workerId of this.#queue.workers()) {
+      this.#expireWaiting(workerId, now)
+      this.#pump(workerId)
     }
-    this.#track(this.#written('', this.#book.clear()).then(() => undefined))
+    this.#trackWrite('', this.#book.catchUp())
+    this.#trackWrite('', this.#book.clear())
     this.#sweepLater()
+  }
+
+  #trackWrite(commandId: string, write: Promise<void>): void {
+    this.#track(this.#written(commandId, write).then(() => undefined))
   }
 
   /** Whether a write went well. */

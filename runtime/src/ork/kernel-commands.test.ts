@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { MemoryBench } from '../../test/ork/memory-bench.ts'
+import type { ScriptedWorker } from '../../test/ork/scripted-worker.ts'
+import { type Caller, entryOf, pairOf, rosterOf, startScripted, type TestSite } from '../../test/ork/test-site.ts'
+import type { ManualClock } from '../machine/manual-clock.ts'
+import type { MemoryNetwork } from '../net/memory-network.ts'
+import type { NetworkNode } from '../net/network-node.ts'
+
+let bench: MemoryBench
+let clock: ManualClock
+let network: MemoryNetwork
+let worker: ScriptedWorker
+let node: NetworkNode
+let caller: Caller
+let site: TestSite
+beforeEach(async () => {
+  bench = new MemoryBench()
+  ;({ clock, network } = bench)
+  ;({ worker, node } = await bench.startWorker('w1', ['d1']))
+  site = await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  await clock.advance(500)
+  caller = await bench.connect()
+})
+afterEach(() => bench.close())
+const reboot = () => caller.ask('command.request', { command: 'reboot' }, 'd1')
+const statusOf = async (commandId: unknown) => caller.ask('command.status', { commandId })
+
+test('an accepted command is QUEUED, runs, and can be asked for when it is done', async () => {
+  worker.onCommand = () => Promise.resolve({ result: { ok: true } })
+  const { commandId, status } = await reboot()
+  expect(status).toBe('QUEUED')
+  await clock.advance(10)
+  expect(await statusOf(commandId)).toMatchObject({
+    commandId,
+    status: 'SUCCESS',
+    command: 'reboot',
+    deviceId: 'd1',
+    workerId: 'w1',
+    scope: 'device',
+    result: { ok: true },
+    error: null,
+  })
+  expect(worker.ran).toEqual(['reboot'])
+})
+
+test('a command that the worker failed says with what', async () => {
+  worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
+  const { commandId } = await reboot()
+  await clock.advance(10)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
+})
+
+test('a command without an answer is of unknown fate and is not sent again', async () => {
+  worker.silentOn.add('command.request')
+  const { commandId } = await reboot()
+  await clock.advance(1_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'EXECUTING' })
+  await clock.advance(30_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+  await clock.advance(60_000)
+  expect(worker.asked.get('command.request')).toBe(1)
+})
+
+test("a refused command has upstream's code and is not remembered", async () => {
+  const refused = await caller.ask('command.request', { command: 'setPowerPct', params: { pct: 101 } }, 'd1')
+  expect(refused).toEqual({ error: 'ERR_PARAM_RANGE: pct above max 100', status: 'REJECTED' })
+  expect(await statusOf('nobody')).toEqual({ error: 'ERR_COMMAND_NOT_FOUND', status: 'REJECTED' })
+  expect(await caller.ask('command.status')).toEqual({ error: 'ERR_COMMAND_ID_REQUIRED', status: 'REJECTED' })
+})
+
+/** Sixteen commands are under way and don't end; the one that is returned waits behind them. */
+async function commandThatWaits(): Promise<string> {
+  worker.silentOn.add('command.request')
+  for (let count = 0; count < 16; count += 1) await reboot()
+  const { commandId } = await reboot()
+  return String(commandId)
+}
+
+test('a command that waits can be cancelled, one that was sent cannot', async () => {
+  const sent = await reboot()
+  const commandId = await commandThatWaits()
+  expect(await caller.ask('command.cancel', { commandId })).toEqual({ commandId, cancelled: true })
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
+  expect(await caller.ask('command.cancel', sent)).toMatchObject({ cancelled: false })
+})
+
+test('a command whose worker does not come back in a minute fails without having been sent', async () => {
+  const commandId = await commandThatWaits()
+  network.cut(node.publicKey)
+  await clock.advance(30_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
+  await clock.advance(32_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_ROUTABLE' })
+})
+
+test('a command that waits is sent when its worker is back', async () => {
+  const commandId = await commandThatWaits()
+  network.cut(node.publicKey)
+  await clock.advance(5_000)
+  network.restore(node.publicKey)
+  const next = await startScripted(network.join(pairOf('w1')), 'w1', ['d1'])
+  await clock.advance(1_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
+  expect(next.ran).toEqual(['reboot'])
+})
+
+test('a command that waits fails at once when its worker leaves the roster', async () => {
+  const commandId = await commandThatWaits()
+  await site.setRoster(rosterOf([]))
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_FOUND' })
+})
+
+test('after a restart of ORK what was QUEUED is sent and what was sent is of unknown fate', async () => {
+  const done = await reboot()
+  await clock.advance(10)
+  worker.silentOn.add('command.request')
+  const sent = await reboot()
+  const waiting = await commandThatWaits()
+  await bench.killOrk(site)
+  worker.silentOn.clear()
+  worker.ran.length = 0
+  await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  await clock.advance(1_000)
+  caller = await bench.connect()
+  expect(await statusOf(done['commandId'])).toMatchObject({ status: 'SUCCESS' })
+  expect(await statusOf(sent['commandId'])).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+  expect(await statusOf(waiting)).toMatchObject({ status: 'SUCCESS' })
+  // Of the eighteen that weren't done, sixteen had been sent.
+  expect(worker.ran).toEqual(['reboot', 'reboot'])
+})
+
+test('a command that cannot be written down is not accepted', async () => {
+  bench.store.writable = false
+  expect(await reboot()).toEqual({ error: 'ERR_STORE_FAILED', status: 'REJECTED' })
+  await clock.advance(10)
+  expect(worker.ran).toEqual([])
+})
+
+test('a cancellation that cannot be written down leaves the command QUEUED, and it can be cancelled when it can', async () => {
+  const commandId = await commandThatWaits()
+  bench.store.writable = false
+  expect(await caller.ask('command.cancel', { commandId })).toEqual({ error: 'ERR_STORE_FAILED' })
+  expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
+  bench.store.writable = true
+  expect(await caller.ask('command.cancel', { commandId })).toEqual({ commandId, cancelled: true })
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
+})
+
+test('a command expires when that can be written down, and until then nobody is told that it was not sent', async () => {
+  const commandId = await commandThatWaits()
+  network.cut(node.publicKey)
+  bench.store.writable = false
+  await clock.advance(70_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
+  bench.store.writable = true
+  await clock.advance(1_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_ROUTABLE' })
+})
+
+test('a command whose sending cannot be written down is not sent until it can', async () => {
+  const commandId = await commandThatWaits()
+  bench.store.writable = false
+  worker.silentOn.clear()
+  const before = worker.asked.get('command.request')
+  await clock.advance(35_000)
+  expect(worker.asked.get('command.request')).toBe(before)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
+  bench.store.writable = true
+  await clock.advance(1_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
+  expect(worker.ran).toEqual(['reboot'])
+})
+
+test('what a command came to is written as soon as it can be, so that a restart finds it', async () => {
+  worker.onCommand = () => {
+    bench.store.writable = false
+    return Promise.resolve({ result: { ok: true } })
+  }
+  const { commandId } = await reboot()
+  await clock.advance(2_000)
+  bench.store.writable = true
+  await clock.advance(1_000)
+  await bench.killOrk(site)
+  await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  caller = await bench.connect()
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS', result: { ok: true } })
+})

@@ -1,0 +1,61 @@
+import type { Roster } from '../../src/contract/roster.ts'
+import { manualClock } from '../../src/machine/manual-clock.ts'
+import { memoryNetwork } from '../../src/net/memory-network.ts'
+import type { NetworkNode } from '../../src/net/network-node.ts'
+import { openMemoryStore } from '../../src/storage/memory-store.ts'
+import { type HeldStore, heldStore } from './held-store.ts'
+import type { ScriptedWorker } from './scripted-worker.ts'
+import { type Caller, callerOver, pairOf, startScripted, TestSite } from './test-site.ts'
+
+/** ORKs, workers and callers on a network, a clock and a store in memory. */
+export class MemoryBench {
+  readonly clock = manualClock()
+  readonly network = memoryNetwork(this.clock)
+  readonly #disk = openMemoryStore()
+  readonly #open: TestSite[] = []
+  #held = heldStore(this.#disk)
+
+  /** The store as the ORK that was started last holds it. */
+  get store(): HeldStore {
+    return this.#held
+  }
+
+  async startOrk(roster: Roster | null): Promise<TestSite> {
+    this.#held = heldStore(this.#disk)
+    const join = (identity: Parameters<typeof this.network.join>[0]) => this.network.join(identity)
+    const site = new TestSite({ join, store: this.#held, clock: this.clock, roster })
+    this.#open.push(site)
+    await site.start()
+    await this.clock.advance(100)
+    return site
+  }
+
+  /** Ends ORK as a kill would: nothing is written any more, all links end. */
+  async killOrk(site: TestSite): Promise<void> {
+    this.#open.splice(this.#open.indexOf(site), 1)
+    this.#held.writable = false
+    this.network.cut(pairOf('ork').publicKey)
+    await this.#end(site)
+    this.network.restore(pairOf('ork').publicKey)
+  }
+
+  async startWorker(name: string, devices: string[]): Promise<{ worker: ScriptedWorker; node: NetworkNode }> {
+    const node = this.network.join(pairOf(name))
+    return { worker: await startScripted(node, name, devices), node }
+  }
+
+  async connect(name = 'app-node'): Promise<Caller> {
+    const client = this.network.join(pairOf(name))
+    return callerOver(await client.dial({ publicKey: pairOf('ork').publicKey }, { timeoutMs: 1_000 }))
+  }
+
+  async close(): Promise<void> {
+    for (const site of this.#open.splice(0)) await this.#end(site)
+  }
+
+  async #end(site: TestSite): Promise<void> {
+    const closing = site.close()
+    await this.clock.advance(5_000)
+    await closing
+  }
+}
