@@ -23,6 +23,10 @@ export const errorCodes = {
   },
   ERR_COMMAND_ID_REQUIRED: { http: 400, text: 'the request names no command id' },
   ERR_COMMAND_NOT_FOUND: { http: 404, text: 'no such command is known, or it was cleared' },
+  ERR_COMMAND_EXPIRED: {
+    http: 503,
+    text: 'the command was not sent: others to the same device or worker took all of its time; send it again',
+  },
   ERR_CANCELLED: { http: 409, text: 'the command was cancelled before it was sent' },
   ERR_UNKNOWN_COMMAND: { http: 400, text: 'the driver has no such command' },
   ERR_PARAM_REQUIRED: { http: 400, text: 'a parameter is missing' },

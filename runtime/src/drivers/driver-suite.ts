@@ -28,6 +28,8 @@ export interface DriverBench {
 }
 
 const timeoutMs = 400
+/** Shorter than what a silent device takes of the turns of others. */
+const patienceMs = 200
 
 /** What every driver does. `openBench` is called for each test. */
 export function driverSuite(name: string, openBench: () => Promise<DriverBench>): void {
@@ -44,7 +46,11 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
     })
 
     async function connect(misconduct: Misconduct = 'none'): Promise<Device> {
-      const connected = bench.driver.connect(await bench.entry(misconduct), { clock: bench.clock, timeoutMs })
+      const connected = bench.driver.connect(await bench.entry(misconduct), {
+        clock: bench.clock,
+        timeoutMs,
+        patienceMs,
+      })
       if (connected.kind === 'problem') throw new Error(connected.message)
       devices.push(connected.value)
       return connected.value
@@ -140,6 +146,13 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
       expect(new Set(endings.filter((ending) => ending !== 'timeout'))).toEqual(new Set(['busy', 'closed']))
     })
 
+    it('refuses a command that waited too long for its turn, since nobody waits for its result any more', async () => {
+      const device = await connect('silent')
+      const reading = failure(device.read())
+      expect(await failure(device.execute('reboot', {}))).toBe('busy')
+      expect(await reading).toBe('timeout')
+    })
+
     it('refuses a command that it does not declare', async () => {
       expect(await failure((await connect()).execute('makeCoffee', {}))).toBe('unsupported')
     })
@@ -186,7 +199,7 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
         findDriver(bench.driver.name)?.needsAddress === true
           ? { ...good, address: null }
           : { ...good, options: { fault: 'nonsense' } }
-      const connected = bench.driver.connect(bad, { clock: bench.clock, timeoutMs })
+      const connected = bench.driver.connect(bad, { clock: bench.clock, timeoutMs, patienceMs })
       expect(connected).toMatchObject({ kind: 'problem', reason: 'DeviceUnusable' })
       expect(connected).toHaveProperty('message', expect.stringContaining(good.id))
     })

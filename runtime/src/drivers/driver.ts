@@ -27,6 +27,8 @@ export interface DriverPorts {
   readonly clock: Clock
   /** No call of a device takes longer, once it is its turn. */
   readonly timeoutMs: number
+  /** A command whose turn comes later than this isn't sent. */
+  readonly patienceMs: number
 }
 
 /**
@@ -35,7 +37,8 @@ export interface DriverPorts {
  *   D1 a call ends within `timeoutMs` of its turn, and rejects with a DeviceError and nothing else
  *   D2 at most one connection to the device is open at a time; calls wait for each other
  *   D3 a failure leaves nothing behind: the next call starts afresh, so a device that comes back is simply read again
- *   D4 after `close` nothing is open and every call rejects as `closed`
+ *   D4 a command whose turn comes after more than `patienceMs` rejects as `busy`, and nothing of it was sent
+ *   D5 after `close` nothing is open and every call rejects as `closed`
  */
 export interface Device {
   /** Asks the device for everything. */

@@ -24,6 +24,8 @@ import { countByStatus, workerDetail } from './worker-status.ts'
 
 /** No read and no command of a device takes longer. ORK waits 30 s for an answer; a read may be tried twice. */
 const deviceTimeoutMs = 8_000
+/** A command that begins no later than this ends while ORK still waits for its answer. */
+const commandPatienceMs = 20_000
 
 /** Runs a worker. Ready when it listens; being announced and being registered are status. */
 export function startWorker(config: WorkerConfig, ports: ProgramPorts): Promise<RunningProgram> {
@@ -92,7 +94,11 @@ function hostDevices(program: Program, serving: Serving, metrics: WorkerMetrics)
   const poller = createPoller({ clock, random: systemRandom })
   const devices = createDeviceSet({
     host: (entry) => {
-      const connected = connectDevice(serving, entry, { clock, timeoutMs: deviceTimeoutMs })
+      const connected = connectDevice(serving, entry, {
+        clock,
+        timeoutMs: deviceTimeoutMs,
+        patienceMs: commandPatienceMs,
+      })
       return hostDevice(entry, connected, { clock, onRead: metrics.onRead, onTurn })
     },
     care: (device) => poller.start(device),

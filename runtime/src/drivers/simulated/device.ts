@@ -3,7 +3,7 @@ import { withDeadline } from '../deadline.ts'
 import { DeviceError } from '../device-error.ts'
 import type { Device, DriverPorts } from '../driver.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
+import { oneAtATime, type TurnLimits } from '../one-at-a-time.ts'
 import { type Pool, parsePools } from '../pools.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { conductOf, type Fault, slowMs } from './fault.ts'
@@ -35,7 +35,7 @@ interface Done {
 /** A miner that exists in this process only. */
 export function simulatedDevice(entry: DeviceEntry, fault: Fault, ports: DriverPorts): Device {
   const closed = new AbortController()
-  const inTurn = oneAtATime()
+  const inTurn = oneAtATime(ports.clock)
   let done: Done = {
     state: null,
     ledOn: false,
@@ -43,13 +43,15 @@ export function simulatedDevice(entry: DeviceEntry, fault: Fault, ports: DriverP
   }
   const now = () => ports.clock.now()
   const stateNow = () => done.state ?? untouchedMiner(entry.id, now(), fault === 'overheating')
-  const call = <Result>(task: () => Result) =>
-    inTurn(() =>
-      withDeadline(ports.clock, ports.timeoutMs, closed.signal, async (signal) => {
-        await exchange(conductOf(fault, now()), ports, signal)
-        if (now() < stateNow().bootedAt) throw new DeviceError('unreachable', 'the simulated miner is starting')
-        return task()
-      }),
+  const call = <Result>(task: () => Result, limits: TurnLimits = {}) =>
+    inTurn(
+      () =>
+        withDeadline(ports.clock, ports.timeoutMs, closed.signal, async (signal) => {
+          await exchange(conductOf(fault, now()), ports, signal)
+          if (now() < stateNow().bootedAt) throw new DeviceError('unreachable', 'the simulated miner is starting')
+          return task()
+        }),
+      limits,
     )
   return {
     read: () =>
@@ -62,7 +64,7 @@ export function simulatedDevice(entry: DeviceEntry, fault: Fault, ports: DriverP
         const [after, result] = obey({ ...done, state: stateNow() }, now(), command, params)
         done = after
         return result
-      }),
+      }, ports),
     close() {
       if (!closed.signal.aborted) closed.abort(new DeviceError('closed', 'the device was closed'))
       return Promise.resolve()

@@ -2,7 +2,7 @@ import { withDeadline } from '../deadline.ts'
 import { DeviceError } from '../device-error.ts'
 import type { Device, DriverPorts } from '../driver.ts'
 import { isObject, type JsonObject } from '../json.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
+import { oneAtATime, type TurnLimits } from '../one-at-a-time.ts'
 import { listIn, readAnswer } from './answer.ts'
 import { planOf } from './commands.ts'
 import { exchange, type Target } from './exchange.ts'
@@ -24,10 +24,10 @@ export interface WhatsminerParts {
 /** A Whatsminer: read through its API in clear, commanded through the encrypted one. */
 export function whatsminerDevice({ target, model, writer }: WhatsminerParts, ports: DriverPorts): Device {
   const closed = new AbortController()
-  const inTurn = oneAtATime()
+  const inTurn = oneAtATime(ports.clock)
   let fixed: Fixed | null = null
-  const call = <Result>(task: (signal: AbortSignal) => Promise<Result>) =>
-    inTurn(() => withDeadline(ports.clock, ports.timeoutMs, closed.signal, task))
+  const call = <Result>(task: (signal: AbortSignal) => Promise<Result>, limits: TurnLimits = {}) =>
+    inTurn(() => withDeadline(ports.clock, ports.timeoutMs, closed.signal, task), limits)
   const read = async (signal: AbortSignal) => {
     try {
       const ask = asking(target, signal)
@@ -53,7 +53,7 @@ export function whatsminerDevice({ target, model, writer }: WhatsminerParts, por
   }
   return {
     read: () => call(read),
-    execute: (command, params) => call((signal) => execute(command, params, signal)),
+    execute: (command, params) => call((signal) => execute(command, params, signal), ports),
     close() {
       if (!closed.signal.aborted) closed.abort(new DeviceError('closed', 'the device was closed'))
       return Promise.resolve()

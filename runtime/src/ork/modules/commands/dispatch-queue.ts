@@ -1,17 +1,28 @@
+import type { Command } from './machine.ts'
+
 export interface QueueLimits {
   /** Commands under way at one worker. */
   readonly inFlightPerWorker: number
+  /** Commands that wait for one device. */
+  readonly waitingPerDevice: number
   /** Commands that wait for one worker. */
   readonly waitingPerWorker: number
   /** Commands that wait, over all workers. */
   readonly waiting: number
 }
 
-const queueLimits: QueueLimits = { inFlightPerWorker: 16, waitingPerWorker: 1_000, waiting: 10_000 }
+const queueLimits: QueueLimits = {
+  inFlightPerWorker: 16,
+  waitingPerDevice: 100,
+  waitingPerWorker: 1_000,
+  waiting: 10_000,
+}
+
+/** Whom a command is for. Those for a whole worker name no device. */
+export type Addressed = Pick<Command, 'workerId' | 'deviceId'>
 
 /** A command's place in the queue, which it keeps until it is done with. */
-export interface Ticket {
-  readonly workerId: string
+export interface Ticket extends Addressed {
   readonly commandId: string
   /** Later than that of every command that was accepted before. */
   readonly turn: number
@@ -21,11 +32,16 @@ interface Lane {
   /** By turn. */
   readonly waiting: Ticket[]
   /** Places taken by commands that are still being written down. */
-  reserved: number
-  inFlight: number
+  readonly reserved: Addressed[]
+  readonly inFlight: Set<Ticket>
 }
 
-/** Which command goes next to which worker: first come, first served, as many at once as a worker takes. */
+/**
+ * Which command goes next to which worker: first come, first served, as many at once as a worker takes.
+ *
+ * Q7  A device has one command under way. What waits for it is passed by what is for others, so one that hangs holds up nobody
+ *     else, and a command isn't on its worker's hands for longer than it takes to run.
+ */
 export class DispatchQueue {
   readonly #limits: QueueLimits
   readonly #lanes = new Map<string, Lane>()
@@ -36,65 +52,72 @@ export class DispatchQueue {
     this.#limits = limits
   }
 
-  /** Takes a place for a command to come. False if the worker's queue, or all of it, is full. */
-  reserve(workerId: string): boolean {
+  /** Takes a place for a command to come; undefined if the queue of its device, of its worker or all of it is full. */
+  reserve({ workerId, deviceId }: Addressed): Addressed | undefined {
     const lane = this.#lane(workerId)
-    const isFull = lane.waiting.length + lane.reserved >= this.#limits.waitingPerWorker
-    if (isFull || this.#waiting >= this.#limits.waiting) return false
-    lane.reserved += 1
+    const before = [...lane.waiting, ...lane.reserved]
+    const isFull =
+      this.#waiting >= this.#limits.waiting ||
+      before.length >= this.#limits.waitingPerWorker ||
+      before.filter((each) => each.deviceId === deviceId).length >= this.#limits.waitingPerDevice
+    if (isFull) return undefined
+    const place = { workerId, deviceId }
+    lane.reserved.push(place)
     this.#waiting += 1
-    return true
+    return place
   }
 
   /** Gives a reserved place back. */
-  cancelReservation(workerId: string): void {
-    this.#lane(workerId).reserved -= 1
+  cancelReservation(place: Addressed): void {
+    const { reserved } = this.#lane(place.workerId)
+    reserved.splice(reserved.indexOf(place), 1)
     this.#waiting -= 1
-    this.#tidy(workerId)
+    this.#tidy(place.workerId)
   }
 
   /** Puts a command on its reserved place. */
-  add(workerId: string, commandId: string): void {
-    const lane = this.#lane(workerId)
-    lane.reserved -= 1
-    lane.waiting.push(this.#ticket(workerId, commandId))
+  add(place: Addressed, commandId: string): void {
+    this.restore(place, commandId)
+    this.cancelReservation(place)
   }
 
   /** Puts a command in the queue whatever the limits: it was accepted before. */
-  restore(workerId: string, commandId: string): void {
-    this.putBack(this.#ticket(workerId, commandId))
+  restore({ workerId, deviceId }: Addressed, commandId: string): void {
+    this.#turns += 1
+    this.putBack({ workerId, deviceId, commandId, turn: this.#turns })
   }
 
-  /** The next command, which is under way from now on; undefined if none waits or the worker has enough. */
+  /** The next command, which is under way from now on; undefined if none can go. */
   take(workerId: string): Ticket | undefined {
     const lane = this.#lanes.get(workerId)
-    if (lane === undefined || lane.inFlight >= this.#limits.inFlightPerWorker) return undefined
-    const ticket = lane.waiting.shift()
+    if (lane === undefined || lane.inFlight.size >= this.#limits.inFlightPerWorker) return undefined
+    // Q7
+    const busy = new Set([...lane.inFlight].map(({ deviceId }) => deviceId))
+    const ticket = lane.waiting.find(({ deviceId }) => !busy.has(deviceId))
     if (ticket === undefined) return undefined
-    this.#waiting -= 1
-    lane.inFlight += 1
+    lane.inFlight.add(ticket)
+    this.#takeOut(lane, ticket)
     return ticket
   }
 
   /** A command that was taken is done with. */
-  release({ workerId }: Ticket): void {
-    this.#lane(workerId).inFlight -= 1
-    this.#tidy(workerId)
+  release(ticket: Ticket): void {
+    this.#lane(ticket.workerId).inFlight.delete(ticket)
+    this.#tidy(ticket.workerId)
   }
 
   /** A command that was taken wasn't sent: it waits again, where it was. */
   giveBack(ticket: Ticket): void {
-    this.#lane(ticket.workerId).inFlight -= 1
+    this.#lane(ticket.workerId).inFlight.delete(ticket)
     this.putBack(ticket)
   }
 
   /** Takes a command out that waits; undefined if it doesn't. */
   remove(workerId: string, commandId: string): Ticket | undefined {
-    const waiting = this.#lanes.get(workerId)?.waiting ?? []
-    const index = waiting.findIndex((ticket) => ticket.commandId === commandId)
-    const [ticket] = index === -1 ? [] : waiting.splice(index, 1)
-    if (ticket === undefined) return undefined
-    this.#waiting -= 1
+    const lane = this.#lanes.get(workerId)
+    const ticket = lane?.waiting.find((each) => each.commandId === commandId)
+    if (lane === undefined || ticket === undefined) return undefined
+    this.#takeOut(lane, ticket)
     this.#tidy(workerId)
     return ticket
   }
@@ -117,21 +140,22 @@ export class DispatchQueue {
     return [...this.#lanes].filter(([, { waiting }]) => waiting.length > 0).map(([workerId]) => workerId)
   }
 
-  #ticket(workerId: string, commandId: string): Ticket {
-    this.#turns += 1
-    return { workerId, commandId, turn: this.#turns }
+  #takeOut({ waiting }: Lane, ticket: Ticket): void {
+    waiting.splice(waiting.indexOf(ticket), 1)
+    this.#waiting -= 1
   }
 
   #lane(workerId: string): Lane {
     const known = this.#lanes.get(workerId)
     if (known !== undefined) return known
-    const lane: Lane = { waiting: [], reserved: 0, inFlight: 0 }
+    const lane: Lane = { waiting: [], reserved: [], inFlight: new Set() }
     this.#lanes.set(workerId, lane)
     return lane
   }
 
   #tidy(workerId: string): void {
     const lane = this.#lanes.get(workerId)
-    if (lane?.waiting.length === 0 && lane.reserved === 0 && lane.inFlight === 0) this.#lanes.delete(workerId)
+    if (lane?.waiting.length === 0 && lane.reserved.length === 0 && lane.inFlight.size === 0)
+      this.#lanes.delete(workerId)
   }
 }

@@ -58,7 +58,7 @@ export class Commands {
 
   /** Takes up what an earlier process left: QUEUED commands wait for their workers, sent ones are of unknown fate. */
   async recover(): Promise<void> {
-    for (const { workerId, commandId } of await this.#book.recover()) this.#queue.restore(workerId, commandId)
+    for (const command of await this.#book.recover()) this.#queue.restore(command, command.commandId)
     this.#sweepLater()
   }
 
@@ -68,7 +68,8 @@ export class Commands {
     if (decision.kind === 'rejected') return decision
     const { workerId } = decision.command
     if (this.#closed) return rejected('ERR_STORE_FAILED')
-    if (!this.#queue.reserve(workerId)) return rejected('ERR_QUEUE_FULL')
+    const place = this.#queue.reserve(decision.command)
+    if (place === undefined) return rejected('ERR_QUEUE_FULL')
     const now = this.#ports.clock.now()
     const command: Command = {
       ...decision.command,
@@ -82,10 +83,10 @@ export class Commands {
     }
     const { commandId } = command
     if (!(await this.#written(commandId, this.#book.open(command)))) {
-      this.#queue.cancelReservation(workerId)
+      this.#queue.cancelReservation(place)
       return rejected('ERR_STORE_FAILED')
     }
-    this.#queue.add(workerId, commandId)
+    this.#queue.add(place, commandId)
     this.#pump(workerId)
     return { kind: 'queued', commandId }
   }
@@ -203,8 +204,9 @@ export class Commands {
 
   /** Ends what waits for the worker and won't be sent any more. */
   #expireWaiting(workerId: string, now: number): void {
-    const isGone = this.#ports.targets.find(workerId) === undefined
-    const error = isGone ? 'ERR_WORKER_NOT_FOUND' : 'ERR_WORKER_NOT_ROUTABLE'
+    const target = this.#ports.targets.find(workerId)
+    const isGone = target === undefined
+    const error = isGone ? 'ERR_WORKER_NOT_FOUND' : expiredError(target.routable)
     for (const commandId of this.#queue.waitingOf(workerId)) {
       if (!isGone && (this.#book.find(commandId)?.expiresAt ?? 0) > now) continue
       const ticket = this.#queue.remove(workerId, commandId)
@@ -258,6 +260,11 @@ function eventOf({ commandId }: Command, answer: Answer<CommandResult>): Command
     case 'unanswered':
       return { on: 'lose' }
   }
+}
+
+/** Why a command wasn't sent in all its time. */
+function expiredError(isRoutable: boolean): ErrorCode {
+  return isRoutable ? 'ERR_COMMAND_EXPIRED' : 'ERR_WORKER_NOT_ROUTABLE'
 }
 
 function keptResult(result: unknown): unknown {
