@@ -225,6 +225,31 @@ describe('health', () => {
     expect(site.statuses.get('w1')).toMatchObject({ health: 'HEALTHY', problem: null })
   })
 
+  test('a worker whose pongs are late stays HEALTHY, and is dialled less and less', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(1_000)
+    worker.onPing = () => clock.sleep(600)
+    const seen = new Set<string | undefined>()
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      await clock.advance(1_000)
+      seen.add(site.statuses.get('w1')?.health)
+    }
+    expect([...seen]).toEqual(['HEALTHY'])
+    expect(worker.asked.get('identity.request')).toBeLessThan(12)
+  })
+
+  test('a worker whose pongs take seconds is HEALTHY again with the first that comes', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(1_000)
+    worker.onPing = () => clock.sleep(4_000)
+    await clock.advance(3_500)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'DEAD' })
+    await clock.advance(2_000)
+    expect(site.statuses.get('w1')).toMatchObject({ health: 'HEALTHY' })
+  })
+
   test('a worker that was killed and is back with its key is HEALTHY again at once, with what it has now', async () => {
     const { node } = await startWorker('w1', ['d1'])
     const site = await startOrk(rosterOf([entryOf(node, 'w1')]))

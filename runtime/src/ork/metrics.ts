@@ -28,7 +28,11 @@ export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetr
     labelNames: ['result'],
     registers,
   })
-  const pingsLost = new Counter({ name: 'mdk_ork_pings_lost_total', help: 'Pings that no worker answered.', registers })
+  const pingsLost = new Counter({
+    name: 'mdk_ork_pings_lost_total',
+    help: 'Pings that a worker did not answer in time.',
+    registers,
+  })
   const requests = new Histogram({
     name: 'mdk_ork_worker_request_seconds',
     help: 'Time until a worker has answered, or its answer was given up, by action and how it ended.',

@@ -17,6 +17,8 @@ export interface ScriptedWorker {
   state: WorkerState['state']
   /** Actions that it leaves without an answer. */
   readonly silentOn: Set<string>
+  /** What a pong waits for; nothing unless set. */
+  onPing: () => Promise<void>
   /** What each command comes to; SUCCESS unless set. */
   onCommand: (request: Envelope) => Promise<Partial<CommandResult>>
   /** Commands that it ran, in order. */
@@ -57,6 +59,7 @@ export async function scriptedWorker(
     pong: { status: 'OK', revision: 'r1', instanceId: randomUUID() },
     state: {},
     silentOn: new Set(),
+    onPing: () => Promise.resolve(),
     onCommand: () => Promise.resolve({}),
     ran: [],
     asked: new Map(),
@@ -85,6 +88,7 @@ async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unkno
     case 'capability.request':
       return { contract: worker.contract }
     case 'health.ping':
+      await worker.onPing()
       return worker.pong
     case 'state.pull': {
       const online = Object.fromEntries(worker.devices.map((deviceId) => [deviceId, { status: 'online' }]))

@@ -27,6 +27,8 @@ export interface Connections {
 
 /** As long as the longest request. */
 const graceMs = 30_000
+/** Older links to one peer, so that a peer that is slow on every link doesn't get ever more of them. */
+const maxOlder = 2
 
 export function createConnections({ clock, onUp, onDown }: ConnectionsPorts): Connections {
   /** Oldest first; never empty. */
@@ -58,6 +60,7 @@ export function createConnections({ clock, onUp, onDown }: ConnectionsPorts): Co
       const older = ofPeer(link.publicKey)
       links.set(link.publicKey, [...older, link])
       void link.ended.then(() => onEnded(link))
+      for (const oldest of older.slice(0, -maxOlder)) oldest.close()
       endLater(older)
       onUp(link.publicKey)
     },

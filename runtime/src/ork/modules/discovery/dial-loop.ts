@@ -1,6 +1,6 @@
 import type { Clock } from '../../../machine/clock.ts'
 import { type Dialler, type Link, LinkError, type Peer } from '../../../net/link.ts'
-import { type DialState, decideDials, dialPatience } from './dial-plan.ts'
+import { calmMs, type DialState, decideDials, dialPatience } from './dial-plan.ts'
 
 export interface DialLoopPorts {
   readonly dialler: Dialler
@@ -17,6 +17,9 @@ interface PeerDials {
   peer: Peer
   /** Its link is there but silent. */
   doubted: boolean
+  /** How often in a row, and when last. */
+  doubts: number
+  doubtedAt: number
   failures: number
   lastStartedAt: number | null
   failure: LinkError | null
@@ -76,8 +79,11 @@ export class DialLoop {
   doubt(publicKey: string): void {
     const dials = this.#peers.get(publicKey)
     if (dials === undefined || dials.doubted) return
-    dials.doubted = true
-    this.wake(publicKey)
+    const now = this.#ports.clock.now()
+    const isCalm = Math.abs(now - dials.doubtedAt) >= calmMs
+    Object.assign(dials, { doubted: true, doubtedAt: now, doubts: isCalm ? 1 : dials.doubts + 1 })
+    if (isCalm) this.wake(publicKey)
+    else this.#planSoon()
   }
 
   /** The peer's link answers. */
@@ -133,11 +139,14 @@ export class DialLoop {
     }
   }
 
-  #stateOf(publicKey: string, { doubted, underWay, failures, lastStartedAt }: PeerDials, now: number): DialState {
-    const wanted = doubted || !this.#ports.isLinked(publicKey)
+  #stateOf(publicKey: string, dials: PeerDials, now: number): DialState {
+    const { doubted, underWay, failures, lastStartedAt } = dials
+    const isLinked = this.#ports.isLinked(publicKey)
+    const wanted = doubted || !isLinked
+    const doubts = isLinked ? dials.doubts : 0
     const { youngMs } = dialPatience(failures)
     const young = [...underWay.values()].filter((startedAt) => Math.abs(now - startedAt) < youngMs).length
-    return { publicKey, wanted, underWay: underWay.size, young, failures, lastStartedAt }
+    return { publicKey, wanted, underWay: underWay.size, young, failures, doubts, lastStartedAt }
   }
 
   async #dial(dials: PeerDials): Promise<void> {
@@ -176,7 +185,16 @@ export class DialLoop {
 }
 
 function newDials(peer: Peer): PeerDials {
-  return { peer, doubted: false, failures: 0, lastStartedAt: null, failure: null, underWay: new Map() }
+  return {
+    peer,
+    doubted: false,
+    doubts: 0,
+    doubtedAt: Number.NEGATIVE_INFINITY,
+    failures: 0,
+    lastStartedAt: null,
+    failure: null,
+    underWay: new Map(),
+  }
 }
 
 function giveUp(dials: PeerDials): void {

@@ -6,7 +6,9 @@ import {
   dialPatience,
   dialsInFlight,
   paceAfter,
+  paceOfDoubts,
   slowestDialPaceMs,
+  slowestDoubtPaceMs,
   youngDials,
 } from './dial-plan.ts'
 
@@ -17,6 +19,7 @@ const peer = (publicKey: string, state: Partial<DialState> = {}): DialState => (
   underWay: 0,
   young: 0,
   failures: 0,
+  doubts: 0,
   lastStartedAt: null,
   ...state,
 })
@@ -78,6 +81,13 @@ test('the pace stays at its fastest for half a minute, then slows down to two se
   expect(paceAfter(120)).toBe(dialPaceMs)
   expect(paceAfter(130)).toBeGreaterThan(dialPaceMs)
   expect(paceAfter(100_000)).toBe(slowestDialPaceMs)
+})
+
+test('D4: a peer whose links are doubted again and again is dialled ever later, up to a quarter of a minute', () => {
+  expect([0, 1, 2, 3, 50].map(paceOfDoubts)).toEqual([250, 250, 500, 1_000, slowestDoubtPaceMs])
+  const doubted = peer('a', { doubts: 3, lastStartedAt: now - 999 })
+  expect(decideDials([doubted], now).start).toEqual([])
+  expect(decideDials([{ ...doubted, lastStartedAt: now - 1_000 }], now).start).toEqual(['a'])
 })
 
 test('a clock that was set back holds up nobody', () => {

@@ -6,6 +6,7 @@
  *     waited longest comes first.
  * D3  While few are missing, dials to one peer overlap: a dial that was sent just before the peer came up costs no more than
  *     the pace.
+ * D4  A peer whose link is there but slow gets ever fewer new ones: another link to it isn't faster.
  */
 
 /** What the plan must know of a peer. */
@@ -19,6 +20,8 @@ export interface DialState {
   readonly young: number
   /** Dials that failed since the last link. */
   readonly failures: number
+  /** How often in a row its link was doubted; 0 while there is none. */
+  readonly doubts: number
   /** When the last dial began, in milliseconds; null to dial at once. */
   readonly lastStartedAt: number | null
 }
@@ -58,6 +61,10 @@ export const slowestDialPaceMs = 2_000
 const eagerDials = 120
 const slowing = 1.05
 const maxOverlap = 4
+/** Longer than it takes until a link on which nothing at all is heard ends by itself. */
+export const slowestDoubtPaceMs = 15_000
+/** A link that wasn't doubted for so long is a good one. */
+export const calmMs = 30_000
 
 export function decideDials(peers: readonly DialState[], now: number): DialPlan {
   const wanted = peers.filter((peer) => peer.wanted)
@@ -87,8 +94,13 @@ export function paceAfter(failures: number): number {
   return Math.min(slowestDialPaceMs, slowed)
 }
 
+/** D4. The time between two dials to a peer whose link was doubted so often. */
+export function paceOfDoubts(doubts: number): number {
+  return Math.min(slowestDoubtPaceMs, dialPaceMs * 2 ** Math.max(0, doubts - 1))
+}
+
 /** Negative for a peer that is overdue. A clock that was set back doesn't hold up anybody. */
-function waitOf({ lastStartedAt, failures }: DialState, now: number): number {
+function waitOf({ lastStartedAt, failures, doubts }: DialState, now: number): number {
   if (lastStartedAt === null || lastStartedAt > now) return Number.NEGATIVE_INFINITY
-  return lastStartedAt + paceAfter(failures) - now
+  return lastStartedAt + Math.max(paceAfter(failures), paceOfDoubts(doubts)) - now
 }

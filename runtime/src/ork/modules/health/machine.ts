@@ -2,7 +2,7 @@
  * Liveness of one worker, as pings see it.
  *
  * H1  One lost ping changes no state: it has the worker dialled anew, nothing else.
- * H2  Any pong makes a worker HEALTHY, whatever it was.
+ * H2  Any pong makes a worker HEALTHY, whatever it was and however late the pong is.
  */
 import type { healthStates } from '../../../contract/status.ts'
 import { next, type Table } from '../../../machine/table.ts'

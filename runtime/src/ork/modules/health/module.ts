@@ -12,19 +12,26 @@ export interface HealthMonitorPorts {
   readonly clock: Clock
   readonly random: Random
   readonly onPong: (workerId: string, pong: Pong) => void
-  /** A ping was lost; `misses` in a row. */
+  /** A ping wasn't answered in time; `misses` in a row. */
   readonly onMiss: (workerId: string, misses: number) => void
   readonly onStateChange: (workerId: string, state: HealthState) => void
 }
 
 /** Pings under way at once: answers that all come together are lost together. */
 const pingsInFlight = 32
+/** A pong may come later than its ping is waited for: the worker is slow then, or this process is, and not dead (H2). */
+const latePongMs = 5_000
+
+/** A worker that is pinged. */
+interface Watch {
+  health: Health
+  /** Ends the wait for a pong; undefined between two pings. */
+  turn?: AbortController
+}
 
 export class HealthMonitor {
   readonly #ports: HealthMonitorPorts
-  readonly #watched = new Map<string, Health>()
-  /** What gives up the ping that is under way. */
-  readonly #underWay = new Map<string, AbortController>()
+  readonly #watched = new Map<string, Watch>()
   readonly #pings: KeyedSchedule
 
   constructor(ports: HealthMonitorPorts) {
@@ -42,24 +49,25 @@ export class HealthMonitor {
    */
   watch(workerId: string): void {
     if (this.#watched.has(workerId)) return
-    this.#watched.set(workerId, afterPing(unknownHealth, true))
+    this.#watched.set(workerId, { health: afterPing(unknownHealth, true) })
     this.#pings.wakeAfter(workerId, this.#ports.random() * this.#pace().intervalMs)
   }
 
   unwatch(workerId: string): void {
+    this.#endTurn(workerId)
     this.#watched.delete(workerId)
     this.#pings.delete(workerId)
   }
 
-  /** There is a newer link to the worker: pings it there, and waits for no pong on the old one. */
+  /** There is a newer link to the worker: pings it there at once. A pong on the old one counts all the same. */
   onLinked(workerId: string): void {
     if (!this.#watched.has(workerId)) return
-    this.#underWay.get(workerId)?.abort()
+    this.#endTurn(workerId)
     this.#pings.wake(workerId)
   }
 
   healthOf(workerId: string): Health {
-    return this.#watched.get(workerId) ?? unknownHealth
+    return this.#watched.get(workerId)?.health ?? unknownHealth
   }
 
   /** Whether requests may go to the worker. */
@@ -69,35 +77,54 @@ export class HealthMonitor {
 
   close(): void {
     this.#pings.close()
+    for (const workerId of this.#watched.keys()) this.#endTurn(workerId)
   }
 
   #pace(): ReturnType<typeof pingPace> {
     return pingPace(this.#watched.size)
   }
 
+  #endTurn(workerId: string): void {
+    const watch = this.#watched.get(workerId)
+    watch?.turn?.abort()
+    delete watch?.turn
+  }
+
   async #ping(workerId: string): Promise<number | null> {
-    const { channel, clock } = this.#ports
+    const watch = this.#watched.get(workerId)
+    if (watch === undefined) return null
+    const { clock } = this.#ports
     const { intervalMs, timeoutMs } = this.#pace()
     const startedAt = clock.now()
     const turn = new AbortController()
-    this.#underWay.set(workerId, turn)
-    const answer = await channel.ask(workerId, 'health.ping', {}, { timeoutMs, signal: turn.signal })
-    this.#underWay.delete(workerId)
-    const before = this.#watched.get(workerId)
-    if (before === undefined || turn.signal.aborted) return null
-    // A worker that refuses or answers nonsense is there all the same.
-    const answered = answer.kind === 'ok' || answer.kind === 'refused' || answer.kind === 'malformed'
-    this.#note(workerId, before, answered)
-    if (answer.kind === 'ok') this.#ports.onPong(workerId, answer.reply)
+    watch.turn = turn
+    const answered = await Promise.race([
+      this.#ask(workerId, watch),
+      clock.sleep(timeoutMs, turn.signal).then(() => false),
+    ])
+    if (watch.turn !== turn) return null
+    this.#endTurn(workerId)
+    if (!answered) this.#note(workerId, watch, false)
     const tookMs = clock.now() - startedAt
     return Math.min(intervalMs, Math.max(0, intervalMs - tookMs))
   }
 
-  #note(workerId: string, before: Health, answered: boolean): void {
+  /** Whether the worker answers; when it does, that is noted, however late. */
+  async #ask(workerId: string, watch: Watch): Promise<boolean> {
+    const answer = await this.#ports.channel.ask(workerId, 'health.ping', {}, { timeoutMs: latePongMs })
+    // A worker that refuses or answers nonsense is there all the same.
+    const answered = answer.kind === 'ok' || answer.kind === 'refused' || answer.kind === 'malformed'
+    if (!answered || this.#watched.get(workerId) !== watch) return answered
+    this.#note(workerId, watch, true)
+    if (answer.kind === 'ok') this.#ports.onPong(workerId, answer.reply)
+    return true
+  }
+
+  #note(workerId: string, watch: Watch, answered: boolean): void {
     const { onMiss, onStateChange } = this.#ports
-    const health = afterPing(before, answered)
-    this.#watched.set(workerId, health)
-    if (!answered) onMiss(workerId, health.misses)
-    if (health.state !== before.state) onStateChange(workerId, health.state)
+    const before = watch.health
+    watch.health = afterPing(before, answered)
+    if (!answered) onMiss(workerId, watch.health.misses)
+    if (watch.health.state !== before.state) onStateChange(workerId, watch.health.state)
   }
 }

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { manualClock } from '../../../machine/manual-clock.ts'
+import { type Link, LinkError } from '../../../net/link.ts'
+import { createConnections } from './connections.ts'
+
+function link(): Link {
+  const { promise: ended, resolve } = Promise.withResolvers<LinkError>()
+  let open = true
+  return {
+    publicKey: 'k1',
+    ended,
+    get open() {
+      return open
+    },
+    request: () => Promise.reject(new LinkError('closed', 'not used here')),
+    close() {
+      open = false
+      resolve(new LinkError('closed', 'ended'))
+    },
+  }
+}
+
+function connectionsWith(count: number) {
+  const clock = manualClock()
+  const connections = createConnections({ clock, onUp: () => undefined, onDown: () => undefined })
+  const links = Array.from({ length: count }, link)
+  for (const each of links) connections.adopt(each)
+  return { clock, connections, links, open: () => links.map((each) => each.open) }
+}
+
+test('the newest link is used, and an older one stays until its requests have had their time', async () => {
+  const { clock, connections, links, open } = connectionsWith(2)
+  expect(connections.current('k1')).toBe(links[1])
+  await clock.advance(29_999)
+  expect(open()).toEqual([true, true])
+  await clock.advance(1)
+  expect(open()).toEqual([false, true])
+})
+
+test('of many links to one peer the two before the newest stay, so that their number has an end', () => {
+  expect(connectionsWith(5).open()).toEqual([false, false, true, true, true])
+})
