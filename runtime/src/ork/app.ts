@@ -14,6 +14,7 @@ import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
 import { openBeeStore } from '../storage/bee-store.ts'
 import type { OpenStore } from '../storage/store.ts'
 import { type Kernel, startKernel } from './kernel.ts'
+import { watchStore } from './store-watch.ts'
 
 /** The store's folder inside the state folder. */
 const storeFolder = 'ork'
@@ -28,7 +29,8 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     program.setStatus(feed)
     program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
     const directory = join(config.stateDir, storeFolder)
-    const store = program.own(await openBeeStore(directory, { lockTimeoutMs }))
+    const watch = watchStore(program.registry, log, directory)
+    const store = program.own(await openBeeStore(directory, { lockTimeoutMs, ...watch }))
     program.setReadiness(() => notReady('recovering'))
     const node = program.own(
       await startDhtNode({

@@ -95,6 +95,42 @@ describe('openBeeStore', () => {
     await holder.close()
   })
 
+  test.skipIf(process.platform !== 'linux')(
+    'a store whose disk was full is written again, without a restart, as soon as there is room, and lacks nothing',
+    async () => {
+      const directory = folder()
+      // No file of the process may grow, which is to a store what a full disk is, and then it may again.
+      const code = `
+        import { execFileSync } from 'node:child_process'
+        import { openBeeStore } from ${JSON.stringify(new URL('bee-store.ts', import.meta.url).href)}
+        const limitFiles = (sizeBytes) => execFileSync('prlimit', ['--pid', process.pid, '--fsize=' + sizeBytes + ':unlimited'])
+        const store = await openBeeStore(${JSON.stringify(directory)}, {
+          lockTimeoutMs: 5000,
+          onWriteFailed: () => console.log('failed'),
+          onWriteRecovered: () => console.log('recovered'),
+        })
+        const written = (key) => store.put(key, 'x'.repeat(10_000)).then(() => true, () => false)
+        await written('before')
+        limitFiles(1_000)
+        console.log('while full:', await written('full'))
+        limitFiles('unlimited')
+        for (let tries = 0; !(await written('after')) && tries < 100; tries += 1) await new Promise((next) => setTimeout(next, 100))
+        await store.close()`
+      const writer = spawn(process.execPath, ['--input-type=module', '-e', code], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const printed: string[] = []
+      for await (const line of createInterface({ input: writer.stdout })) printed.push(line)
+      expect(printed.slice(0, 2)).toEqual(['failed', 'while full: false'])
+      expect(printed.at(-1)).toBe('recovered')
+      const store = await openBeeStore(directory, soon)
+      const kept = []
+      for await (const { key } of store.entries()) kept.push(key)
+      expect(kept).toEqual(['after', 'before'])
+      await store.close()
+    },
+  )
+
   test('a copy of a folder, as a backup makes it, can be opened', async () => {
     const directory = folder()
     const store = await openBeeStore(directory, soon)

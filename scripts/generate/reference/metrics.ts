@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { createMetrics } from '../../../operator/src/metrics.ts'
 import { registerMetrics as registerAppNodeMetrics } from '../../../runtime/src/app-node/http-metrics.ts'
 import { registerMetrics as registerDhtMetrics } from '../../../runtime/src/dht/metrics.ts'
+import { silentLog } from '../../../runtime/src/log.ts'
 import { createOrkMetrics } from '../../../runtime/src/ork/metrics.ts'
+import { watchStore } from '../../../runtime/src/ork/store-watch.ts'
 import { createRegistry } from '../../../runtime/src/process/metrics.ts'
 import { createWorkerMetrics } from '../../../runtime/src/worker/worker-metrics.ts'
 import { code, formatPage, formatTable } from '../markdown.ts'
@@ -14,13 +16,15 @@ type Metric = z.output<typeof metric>
 /** Programs in the order of the page, and how each fills a registry. */
 const programs: Readonly<Record<string, (registry: Registry) => void>> = {
   Operator: (registry) => createMetrics(registry).watchCaches({ sizes: () => [] }),
-  ORK: (registry) =>
-    void createOrkMetrics(registry, {
+  ORK: (registry) => {
+    createOrkMetrics(registry, {
       states: () => [],
       devices: () => 0,
       unhealthyDevices: () => 0,
       strangers: () => 0,
-    }),
+    })
+    watchStore(registry, silentLog, '')
+  },
   Worker: (registry) => void createWorkerMetrics(registry, () => ({ online: 0, offline: 0, unknown: 0 })),
   'App Node': (registry) => void registerAppNodeMetrics(registry, () => false),
   'DHT node': (registry) => registerDhtMetrics(registry, () => false),

@@ -1,0 +1,23 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import { expect, onTestFinished, test } from 'vitest'
+import { silentLog } from '../log.ts'
+import { StoreError } from '../storage/store.ts'
+import { watchStore } from './store-watch.ts'
+
+test('metrics say that the store cannot be written, until it can, and how large its files are', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'store-watch-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  await writeFile(join(directory, 'a'), 'four')
+  const registry = new Registry()
+  const watch = watchStore(registry, silentLog, directory)
+  expect(await registry.metrics()).toContain('mdk_ork_store_bytes 4')
+  watch.onWriteFailed(new StoreError('full'))
+  watch.onWriteFailed(new StoreError('full'))
+  expect(await registry.metrics()).toContain('mdk_ork_store_write_failures_total 2')
+  expect(await registry.metrics()).toContain('mdk_ork_store_writable 0')
+  watch.onWriteRecovered()
+  expect(await registry.metrics()).toContain('mdk_ork_store_writable 1')
+})
