@@ -145,6 +145,17 @@ test('after a restart of ORK what was QUEUED is sent and what was sent is of unk
   expect(worker.ran).toEqual(['reboot', 'reboot'])
 })
 
+test('a command that is too large to be kept for long is refused', async () => {
+  worker.contract = { metadata: {}, capabilities: {} }
+  worker.pong = { ...worker.pong, revision: 'r2' }
+  await clock.advance(500)
+  const params = { text: 'x'.repeat(200_000) }
+  expect(await caller.ask('command.request', { command: 'write', params }, 'd1')).toEqual({
+    error: 'ERR_REQUEST_TOO_LARGE',
+    status: 'REJECTED',
+  })
+})
+
 test('a command that cannot be written down is not accepted', async () => {
   bench.store.writable = false
   expect(await reboot()).toEqual({ error: 'ERR_STORE_FAILED', status: 'REJECTED' })

@@ -3,36 +3,59 @@ import type { Store } from '../../../storage/store.ts'
 import { apply, type Command, type CommandEvent, isFinal, resume } from './machine.ts'
 import { formatRow, parseRow } from './record.ts'
 
-/** How long and how many finished commands can be asked for. */
-export const retention = { forMs: 3_600_000, count: 10_000 }
+/** How long and how many finished commands can be asked for, and how large all of them together may be, as JSON. */
+export const retention = { forMs: 3_600_000, count: 10_000, chars: 64 * 1024 * 1024 }
+
+/** A command and its size. */
+interface Kept {
+  readonly command: Command
+  readonly chars: number
+}
+
+/** How long a command is on disk. */
+export function charsOf(command: Command): number {
+  return JSON.stringify(formatRow(command)).length
+}
 
 /** Every command that is known, in memory and on disk. Where the disk is behind, `catchUp` makes it follow. */
 export class CommandBook {
   readonly #store: Store
   readonly #clock: Clock
-  readonly #commands = new Map<string, Command>()
+  readonly #commands = new Map<string, Kept>()
   /** Ids of finished commands, the first that finished first. */
   readonly #finished = new Set<string>()
   /** Ids of commands whose last write failed. */
   readonly #behind = new Set<string>()
+  /** Ids of commands that are on disk and that nobody may ask for any more. */
+  #outdated: readonly string[] = []
+  #openChars = 0
 
   constructor(store: Store, clock: Clock) {
     this.#store = store
     this.#clock = clock
   }
 
-  /** Loads what is on disk and settles what can't go on as it was. Returns those that wait to be sent, oldest first. */
+  /**
+   * Loads what is on disk and settles what can't go on as it was; `catchUp` and `clear` write that down. Returns those that
+   * wait to be sent, oldest first.
+   */
   async recover(): Promise<readonly Command[]> {
     const now = this.#clock.now()
-    const stored: Command[] = []
-    for await (const { value } of this.#store.entries()) stored.push(parseRow(value))
-    const resumed = stored.map((command) => resume(command, now))
-    const changed = resumed.filter((command, index) => command.state !== stored[index]?.state)
-    await this.#store.batch(
-      changed.map((command) => ({ type: 'put', key: command.commandId, value: formatRow(command) })),
-    )
-    for (const command of resumed.sort((a, b) => a.updatedAt - b.updatedAt)) this.#set(command)
-    return resumed.filter(({ state }) => state === 'QUEUED').sort((a, b) => a.createdAt - b.createdAt)
+    const kept: Command[] = []
+    const outdated: string[] = []
+    for await (const { key, value } of this.#store.entries()) {
+      const stored = parseRow(value)
+      if (isOutdated(stored, now)) {
+        outdated.push(key)
+        continue
+      }
+      const resumed = resume(stored, now)
+      if (resumed.state !== stored.state) this.#behind.add(key)
+      kept.push(resumed)
+    }
+    this.#outdated = outdated
+    for (const command of kept.sort((a, b) => a.updatedAt - b.updatedAt)) this.#set(command)
+    return kept.filter(({ state }) => state === 'QUEUED').sort((a, b) => a.createdAt - b.createdAt)
   }
 
   /** Writes a new command down, then knows it. Rejects if it can't be written: it isn't known then. */
@@ -42,7 +65,12 @@ export class CommandBook {
   }
 
   find(commandId: string): Command | undefined {
-    return this.#commands.get(commandId)
+    return this.#commands.get(commandId)?.command
+  }
+
+  /** How large the commands are, all together, that haven't ended. */
+  get openChars(): number {
+    return this.#openChars
   }
 
   /** Applies the event in memory. Throws for a command that isn't known. */
@@ -54,7 +82,7 @@ export class CommandBook {
 
   /** Writes the command as it is now. Rejects if it can't be written. */
   async save({ commandId }: Command): Promise<void> {
-    const command = this.#commands.get(commandId)
+    const command = this.find(commandId)
     if (command !== undefined) await this.#write([command])
   }
 
@@ -68,18 +96,18 @@ export class CommandBook {
 
   /** Writes what could not be written before. Rejects if it still can't be. */
   async catchUp(): Promise<void> {
-    const behind = [...this.#behind].flatMap((commandId) => this.#commands.get(commandId) ?? [])
+    const behind = [...this.#behind].flatMap((commandId) => this.find(commandId) ?? [])
     if (behind.length > 0) await this.#write(behind)
   }
 
   /** Clears finished commands that are too old or too many. Rejects if the disk can't follow; it will on the next call. */
   async clear(): Promise<void> {
-    const cleared = decideCleared(
-      [...this.#finished].flatMap((id) => this.#commands.get(id) ?? []),
-      this.#clock.now(),
-    )
-    if (cleared.length === 0) return
-    await this.#store.batch(cleared.map((key) => ({ type: 'del', key })))
+    const finished = [...this.#finished].flatMap((id) => this.#commands.get(id) ?? [])
+    const cleared = decideCleared(finished, this.#clock.now())
+    const outdated = this.#outdated
+    if (cleared.length + outdated.length === 0) return
+    await this.#store.batch([...cleared, ...outdated].map((key) => ({ type: 'del', key })))
+    this.#outdated = []
     for (const commandId of cleared) {
       this.#commands.delete(commandId)
       this.#finished.delete(commandId)
@@ -88,7 +116,7 @@ export class CommandBook {
   }
 
   #after(commandId: string, event: CommandEvent): Command {
-    const before = this.#commands.get(commandId)
+    const before = this.find(commandId)
     if (before === undefined) throw new Error(`there is no command ${commandId}`)
     return apply(before, event, this.#clock.now())
   }
@@ -107,15 +135,31 @@ export class CommandBook {
   }
 
   #set(command: Command): void {
-    this.#commands.set(command.commandId, command)
-    if (isFinal(command.state)) this.#finished.add(command.commandId)
+    const { commandId } = command
+    const before = this.#commands.get(commandId)
+    const kept = { command, chars: charsOf(command) }
+    this.#openChars += openCharsOf(kept) - openCharsOf(before)
+    this.#commands.set(commandId, kept)
+    if (isFinal(command.state)) this.#finished.add(commandId)
   }
 }
 
+function openCharsOf(kept: Kept | undefined): number {
+  return kept === undefined || isFinal(kept.command.state) ? 0 : kept.chars
+}
+
+function isOutdated({ state, updatedAt }: Command, now: number): boolean {
+  return isFinal(state) && updatedAt + retention.forMs <= now
+}
+
 /** Ids of those to clear, of finished commands in the order in which they finished. */
-export function decideCleared(finished: readonly Command[], now: number): readonly string[] {
-  const tooMany = finished.length - retention.count
-  return finished
-    .filter(({ updatedAt }, index) => index < tooMany || updatedAt + retention.forMs <= now)
-    .map(({ commandId }) => commandId)
+export function decideCleared(finished: readonly Kept[], now: number): readonly string[] {
+  let count = 0
+  let chars = 0
+  const cleared = finished.toReversed().filter((kept) => {
+    count += 1
+    chars += kept.chars
+    return count > retention.count || chars > retention.chars || isOutdated(kept.command, now)
+  })
+  return cleared.map(({ command }) => command.commandId).reverse()
 }

@@ -24,7 +24,7 @@ const commandIn = (state: CommandState): Command => ({
   commandId: 'c1',
   state,
   command: 'reboot',
-  params: {},
+  params: { pct: 50 },
   scope: 'device',
   deviceId: 'd1',
   workerId: 'w1',
@@ -56,6 +56,14 @@ test.each([
   [{ on: 'fail', error: 'ERR_UNKNOWN_COMMAND: x' }, 'ERR_UNKNOWN_COMMAND: x'],
 ] as const)('a command that ends with %o says %s', (event, error) => {
   expect(apply(commandIn('EXECUTING'), event, 9).error).toBe(error)
+})
+
+test.each([
+  ['EXECUTING', { on: 'send' }, { pct: 50 }],
+  ['SUCCESS', { on: 'succeed', result: {} }, {}],
+  ['FAILED', { on: 'lose' }, {}],
+] as const)('a command that becomes %s on %j has the parameters %j', (_, event, params) => {
+  expect(apply(commandIn(event.on === 'send' ? 'DISPATCHED' : 'EXECUTING'), event, 9).params).toEqual(params)
 })
 
 test('a command that is cancelled or expires says so', () => {

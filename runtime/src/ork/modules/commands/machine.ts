@@ -37,6 +37,7 @@ export interface Command {
   readonly commandId: string
   readonly state: CommandState
   readonly command: string
+  /** Empty when it has ended: nobody needs them then, and passwords may be among them. */
   readonly params: Params
   readonly scope: CommandScope
   readonly deviceId: string | null
@@ -54,7 +55,7 @@ export interface Command {
 
 /** The command after the event. Throws IllegalTransition. */
 export function apply(command: Command, event: CommandEvent, now: number): Command {
-  const moved = { ...command, state: next(table, command.state, event.on), updatedAt: now }
+  const moved = withoutWaste({ ...command, state: next(table, command.state, event.on), updatedAt: now })
   switch (event.on) {
     case 'dispatch':
     case 'send':
@@ -70,6 +71,10 @@ export function apply(command: Command, event: CommandEvent, now: number): Comma
     case 'cancel':
       return { ...moved, error: 'ERR_CANCELLED' satisfies ErrorCode }
   }
+}
+
+function withoutWaste(command: Command): Command {
+  return isFinal(command.state) ? { ...command, params: {} } : command
 }
 
 export function isFinal(state: CommandState): boolean {

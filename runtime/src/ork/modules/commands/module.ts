@@ -13,10 +13,11 @@ import type { CommandRecord, CommandResult } from '../../../protocol/payloads.ts
 import type { Store } from '../../../storage/store.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
-import { CommandBook } from './command-book.ts'
+import { CommandBook, charsOf } from './command-book.ts'
 import { DispatchQueue, type Ticket } from './dispatch-queue.ts'
-import { type CommandRequest, decideCommand, type Targets } from './dispatcher.ts'
+import { type AcceptedCommand, type CommandRequest, decideCommand, type Targets } from './dispatcher.ts'
 import { type Command, type CommandEvent, queuedForMs } from './machine.ts'
+import { outcomeOf } from './outcome.ts'
 import { formatStatus } from './record.ts'
 
 export interface CommandsPorts {
@@ -39,8 +40,9 @@ export type Submitted =
 /** Upstream's limit; a worker answers when the device has. */
 const commandTimeoutMs = 30_000
 const sweepMs = 1_000
-/** A larger result isn't kept: it would be in memory and on disk for an hour. */
-const maxResultChars = 65_536
+/** As large as a command may be, with its parameters, and all that wait or are under way together. */
+const maxCommandChars = 131_072
+const maxOpenChars = 64 * 1024 * 1024
 
 /** The commands of a site. `recover` comes first, and once. */
 export class Commands {
@@ -59,6 +61,8 @@ export class Commands {
   /** Takes up what an earlier process left: QUEUED commands wait for their workers, sent ones are of unknown fate. */
   async recover(): Promise<void> {
     for (const command of await this.#book.recover()) this.#queue.restore(command, command.commandId)
+    await this.#written('', this.#book.catchUp())
+    await this.#written('', this.#book.clear())
     this.#sweepLater()
   }
 
@@ -68,19 +72,11 @@ export class Commands {
     if (decision.kind === 'rejected') return decision
     const { workerId } = decision.command
     if (this.#closed) return rejected('ERR_STORE_FAILED')
-    const place = this.#queue.reserve(decision.command)
+    const command = this.#queued(decision.command)
+    const chars = charsOf(command)
+    if (chars > maxCommandChars) return rejected('ERR_REQUEST_TOO_LARGE')
+    const place = this.#book.openChars + chars > maxOpenChars ? undefined : this.#queue.reserve(command)
     if (place === undefined) return rejected('ERR_QUEUE_FULL')
-    const now = this.#ports.clock.now()
-    const command: Command = {
-      ...decision.command,
-      commandId: this.#ports.newId(),
-      state: 'QUEUED',
-      result: null,
-      error: null,
-      createdAt: now,
-      updatedAt: now,
-      expiresAt: now + queuedForMs,
-    }
     const { commandId } = command
     if (!(await this.#written(commandId, this.#book.open(command)))) {
       this.#queue.cancelReservation(place)
@@ -136,6 +132,20 @@ export class Commands {
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }
 
+  #queued(accepted: AcceptedCommand): Command {
+    const now = this.#ports.clock.now()
+    return {
+      ...accepted,
+      commandId: this.#ports.newId(),
+      state: 'QUEUED',
+      result: null,
+      error: null,
+      createdAt: now,
+      updatedAt: now,
+      expiresAt: now + queuedForMs,
+    }
+  }
+
   #pump(workerId: string): void {
     while (!this.#closed && this.#isRoutable(workerId)) {
       const ticket = this.#queue.take(workerId)
@@ -163,7 +173,7 @@ export class Commands {
       return
     }
     const command = this.#book.advance(commandId, { on: 'send' })
-    const event = eventOf(command, await this.#send(command))
+    const event = outcomeOf(command, await this.#send(command))
     if (event.on === 'unsent') {
       const queued = this.#book.advance(commandId, event)
       this.#queue.giveBack(ticket)
@@ -245,30 +255,9 @@ export class Commands {
   }
 }
 
-/** What a worker's answer means for the command (Q2, Q3). */
-function eventOf({ commandId }: Command, answer: Answer<CommandResult>): CommandEvent {
-  switch (answer.kind) {
-    case 'ok':
-      if (answer.reply.commandId !== commandId) return { on: 'lose' }
-      if (answer.reply.status === 'SUCCESS') return { on: 'succeed', result: keptResult(answer.reply.result) }
-      return { on: 'fail', error: answer.reply.error ?? ('ERR_COMMAND_FAILED' satisfies ErrorCode) }
-    case 'refused':
-      return { on: 'fail', error: answer.error }
-    case 'unlinked':
-      return { on: 'unsent' }
-    case 'malformed':
-    case 'unanswered':
-      return { on: 'lose' }
-  }
-}
-
 /** Why a command wasn't sent in all its time. */
 function expiredError(isRoutable: boolean): ErrorCode {
   return isRoutable ? 'ERR_COMMAND_EXPIRED' : 'ERR_WORKER_NOT_ROUTABLE'
-}
-
-function keptResult(result: unknown): unknown {
-  return JSON.stringify(result ?? {}).length > maxResultChars ? { truncated: true } : (result ?? {})
 }
 
 function rejected(error: ErrorCode): Submitted {
