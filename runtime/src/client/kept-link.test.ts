@@ -81,9 +81,32 @@ describe('keepLink', () => {
     state.alive = false
     await clock.advance(500)
     expect(links).toHaveLength(2)
-    expect(links.map(({ open }) => open)).toEqual([false, true])
     expect(kept.current()).toBe(links[1])
     expect(changes).toEqual([true])
+  })
+
+  it('leaves a link that was replaced open until what was asked on it has had its time', async () => {
+    const { clock, links, state, kept } = transport()
+    kept.setPeer(peer)
+    await clock.advance(500)
+    state.alive = false
+    await clock.advance(500)
+    state.alive = true
+    await clock.advance(7_000)
+    expect(links[0]?.open).toBe(true)
+    await clock.advance(1_000)
+    expect(links[0]?.open).toBe(false)
+  })
+
+  it('ends the links that it has replaced when it is given another peer', async () => {
+    const { clock, links, state, kept } = transport()
+    kept.setPeer(peer)
+    await clock.advance(500)
+    state.alive = false
+    await clock.advance(500)
+    kept.close()
+    expect(links.map(({ open }) => open)).toEqual([false, false])
+    expect(clock.armed).toBe(0)
   })
 
   it('gives up a link after the second missed sign of life, even if nobody else answers', async () => {

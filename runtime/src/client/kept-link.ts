@@ -1,7 +1,8 @@
 /**
  * One link to one peer, kept open.
  *
- * K1  At most one dial is under way, and at most one link in use: a new link replaces the old one, which is closed.
+ * K1  At most one dial is under way, and at most one link in use: a new link replaces the old one, which stays for a while, as
+ *     what was asked on it may still be answered there.
  * K2  The peer is probed. One missed probe dials anew beside the old link, the second ends the old link: a stream alone
  *     notices only after 13 s that its other end is gone.
  * K3  A peer that has answered since is dialled again at once; another one after a pause that grows.
@@ -38,10 +39,19 @@ export interface KeptLinkOptions {
 export interface KeptLinkTiming {
   readonly probeMs: number
   readonly dialTimeoutMs: number
+  /** Time that a link stays after it was replaced. */
+  readonly lingerMs: number
   readonly backoff: Backoff
 }
 
-const usual: KeptLinkTiming = { probeMs: 1_000, dialTimeoutMs: 5_000, backoff: { firstMs: 300, limitMs: 2_000 } }
+const usual: KeptLinkTiming = {
+  probeMs: 1_000,
+  dialTimeoutMs: 5_000,
+  lingerMs: 8_000,
+  backoff: { firstMs: 300, limitMs: 2_000 },
+}
+/** Links that may linger. */
+const maxLingering = 2
 
 /** Starts without a peer. */
 export function keepLink(options: KeptLinkOptions): KeptLink {
@@ -54,6 +64,8 @@ class LinkKeeper implements KeptLink {
   readonly #waiting = new Set<(link: Link | null) => void>()
   #peer: Peer | null = null
   #link: Link | null = null
+  /** Links that were replaced, oldest first, with what cancels their end. */
+  readonly #lingering = new Map<Link, () => void>()
   #problem: LinkError | null = null
   #dialing: AbortController | null = null
   #failures = 0
@@ -99,6 +111,7 @@ class LinkKeeper implements KeptLink {
     this.#failures = 0
     this.#answered = false
     this.#drop(null)
+    for (const link of this.#lingering.keys()) this.#end(link)
     if (peer === null) this.#wake(null)
     else this.#dial(peer)
   }
@@ -130,7 +143,7 @@ class LinkKeeper implements KeptLink {
     this.#link = link
     this.#problem = null
     this.#cancelProbe()
-    old?.close()
+    if (old !== null) this.#endLater(old)
     void link.ended.then((reason) => {
       if (this.#link === link) this.#lose(peer, reason)
     })
@@ -198,6 +211,22 @@ class LinkKeeper implements KeptLink {
     this.#cancelProbe()
     link?.close()
     if (link !== null) this.#options.onChange?.(null)
+  }
+
+  #endLater(link: Link): void {
+    this.#lingering.set(
+      link,
+      this.#options.clock.after(this.#timing.lingerMs, () => this.#end(link)),
+    )
+    void link.ended.then(() => this.#end(link))
+    const [oldest] = this.#lingering.keys()
+    if (oldest !== undefined && this.#lingering.size > maxLingering) this.#end(oldest)
+  }
+
+  #end(link: Link): void {
+    this.#lingering.get(link)?.()
+    this.#lingering.delete(link)
+    link.close()
   }
 
   #wake(link: Link | null): void {
