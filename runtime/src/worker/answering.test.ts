@@ -30,6 +30,7 @@ beforeEach(() => {
       declared: contract.capabilities.commands,
       find: (id) => devices.find(id),
       onRun: () => undefined,
+      onBug: () => undefined,
     }),
     envelopes: envelopesOf('w-1', { newId: () => 'id-of-the-reply', now: () => clock.now() }),
     instanceId: 'instance-1',

@@ -39,6 +39,7 @@ export function startWorker(config: WorkerConfig, ports: ProgramPorts): Promise<
       declared: contract.capabilities.commands,
       find: (id) => devices.find(id),
       onRun: (result) => metrics.onCommand(result),
+      onBug: (error) => program.log.error({ [logField.error]: error }, 'a command ended with an unexpected failure'),
     })
     const answering: AnsweringPorts = {
       workerId: config.workerId,

@@ -8,9 +8,11 @@ import { hostDevice } from './hosted-device.ts'
 let device: ScriptedDevice
 let commands: Commands
 let ran: string[]
+let bugs: unknown[]
 beforeEach(() => {
   device = scriptedDevice()
   ran = []
+  bugs = []
   const hosted = hostDevice(
     deviceEntry('r.a'),
     { kind: 'ok', value: device },
@@ -23,6 +25,7 @@ beforeEach(() => {
     ],
     find: (id) => (id === 'r.a' ? hosted : undefined),
     onRun: ({ status }) => ran.push(status),
+    onBug: (error) => bugs.push(error),
     memory: 3,
   })
 })
@@ -102,5 +105,13 @@ describe('commands of a worker', () => {
     device.fail(failure)
     const { status, error } = await reboot('1')
     expect([status, error?.split(':')[0]]).toEqual(['FAILED', code])
+  })
+
+  it('C2: what a driver may not throw leaves the fate of a command unknown, and is told', async () => {
+    const bug = new TypeError('a bug')
+    device.execute = () => Promise.reject(bug)
+    expect((await reboot('1')).error).toMatch(/^ERR_COMMAND_FATE_UNKNOWN: /)
+    expect(bugs).toEqual([bug])
+    expect(ran).toEqual(['FAILED'])
   })
 })

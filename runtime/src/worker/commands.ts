@@ -7,7 +7,6 @@
 import { checkParams } from '../drivers/check-params.ts'
 import type { CommandDeclaration } from '../drivers/device-contract.ts'
 import { DeviceError } from '../drivers/device-error.ts'
-import type { JsonObject } from '../drivers/json.ts'
 import type { CommandResult, DispatchedCommand } from '../protocol/payloads.ts'
 import type { HostedDevice } from './hosted-device.ts'
 
@@ -16,6 +15,8 @@ export interface CommandsPorts {
   readonly find: (deviceId: string) => HostedDevice | undefined
   /** Told of each command that was run, not of repeats. */
   readonly onRun: (result: CommandResult) => void
+  /** Told of what a driver may not throw. */
+  readonly onBug: (error: unknown) => void
   /** How many commands are remembered; the oldest are forgotten. */
   readonly memory?: number
 }
@@ -27,7 +28,7 @@ export interface Commands {
 
 const defaultMemory = 10_000
 
-export function createCommands({ declared, find, onRun, memory = defaultMemory }: CommandsPorts): Commands {
+export function createCommands({ memory = defaultMemory, ...ports }: CommandsPorts): Commands {
   /** In order of arrival. A promise stays where its result is: a repeat awaits the same. */
   const known = new Map<string, Promise<CommandResult>>()
   const remember = (commandId: string, result: Promise<CommandResult>) => {
@@ -38,9 +39,9 @@ export function createCommands({ declared, find, onRun, memory = defaultMemory }
     }
   }
   const runOnce = async (commandId: string, deviceId: string | null, request: Partial<DispatchedCommand>) => {
-    const outcome = await attempt({ declared, find }, deviceId, request)
+    const outcome = await attempt(ports, deviceId, request)
     const result: CommandResult = { commandId, ...outcome }
-    onRun(result)
+    ports.onRun(result)
     return result
   }
   return {
@@ -60,7 +61,7 @@ export function createCommands({ declared, find, onRun, memory = defaultMemory }
 type Outcome = Pick<CommandResult, 'status' | 'result' | 'error'>
 
 async function attempt(
-  { declared, find }: Pick<CommandsPorts, 'declared' | 'find'>,
+  { declared, find, onBug }: CommandsPorts,
   deviceId: string | null,
   { command = '', params = {} }: Partial<DispatchedCommand>,
 ): Promise<Outcome> {
@@ -72,15 +73,12 @@ async function attempt(
   if (declaration === undefined) return failed(`ERR_UNKNOWN_COMMAND: ${command}`)
   const checked = checkParams(declaration, params)
   if (checked.kind === 'problem') return failed(`${checked.reason}: ${checked.message}`)
-  return execute(device, command, checked.value)
-}
-
-async function execute(device: HostedDevice, command: string, params: JsonObject): Promise<Outcome> {
   try {
-    return { status: 'SUCCESS', result: await device.execute(command, params) }
+    return { status: 'SUCCESS', result: await device.execute(command, checked.value) }
   } catch (error) {
-    if (!(error instanceof DeviceError)) throw error
-    return failed(errorOf(error, device.entry.id, command))
+    if (error instanceof DeviceError) return failed(errorOf(error, deviceId, command))
+    onBug(error)
+    return failed('ERR_COMMAND_FATE_UNKNOWN: an unexpected failure; the log of the worker has the cause')
   }
 }
 

@@ -14,9 +14,9 @@ export function outcomeOf({ commandId }: Command, answer: Answer<CommandResult>)
     case 'ok':
       if (answer.reply.commandId !== commandId) return { on: 'lose' }
       if (answer.reply.status === 'SUCCESS') return { on: 'succeed', result: keptResult(answer.reply.result) }
-      return failure(answer.reply.error ?? ('ERR_COMMAND_FAILED' satisfies ErrorCode))
+      return failure(answer.reply.error)
     case 'refused':
-      return failure(answer.error)
+      return saysNo(answer.error) ? failure(answer.error) : { on: 'lose' }
     case 'unlinked':
       return { on: 'unsent' }
     case 'malformed':
@@ -25,8 +25,18 @@ export function outcomeOf({ commandId }: Command, answer: Answer<CommandResult>)
   }
 }
 
-function failure(error: string): CommandEvent {
-  return { on: 'fail', error: error.slice(0, maxErrorChars) }
+/**
+ * Whether a worker decided against the command before it did anything: then it says so with a code. Whatever else comes back
+ * without a result, ERR_INTERNAL included, is the message of an exception, which may have come after the device had acted.
+ */
+function saysNo(error: string): boolean {
+  return error.startsWith('ERR_') && error !== ('ERR_INTERNAL' satisfies ErrorCode)
+}
+
+/** Upstream's workers put whatever a handler threw there. */
+function failure(error: unknown): CommandEvent {
+  const text = typeof error === 'string' ? error : ('ERR_COMMAND_FAILED' satisfies ErrorCode)
+  return { on: 'fail', error: text.slice(0, maxErrorChars) }
 }
 
 function keptResult(result: unknown): unknown {
