@@ -117,6 +117,20 @@ describe('registration', () => {
     expect(site.statuses.get('w1')).toMatchObject({ devices: ['d1', 'd2'], revision: 'r2' })
   })
 
+  test('a registration that cannot be written is tried again ever less, however many pongs say that it is due', async () => {
+    const { worker, node } = await startWorker('w1', ['d1'])
+    const site = await startOrk(rosterOf([entryOf(node, 'w1')]))
+    await clock.advance(500)
+    bench.store.writable = false
+    worker.devices = ['d1', 'd2']
+    worker.pong = { ...worker.pong, revision: 'r2' }
+    await clock.advance(60_000)
+    expect(worker.asked.get('identity.request')).toBeLessThan(25)
+    bench.store.writable = true
+    await clock.advance(6_000)
+    expect(site.statuses.get('w1')).toMatchObject({ devices: ['d1', 'd2'], revision: 'r2', problem: null })
+  })
+
   test('a worker that sends no revision is asked for its devices now and then', async () => {
     const { worker, node } = await startWorker('w1', ['d1'])
     worker.pong = { status: 'OK' }

@@ -51,16 +51,20 @@ export class Registration {
     })
   }
 
-  /** What the worker said may have changed: pulls as soon as possible. */
+  /**
+   * What the worker said may have changed: pulls, unless a pull is under way or will be tried again anyway. Whoever sees that
+   * it is still so afterwards calls again.
+   */
   pull(workerId: string): void {
-    this.#failures.delete(workerId)
+    if (this.#underWay.has(workerId) || this.#failures.has(workerId)) return
     this.#pulls.wake(workerId)
   }
 
   /** There is a newer link to the worker: pulls over it, and waits for no answer on the old one. */
   pullAfresh(workerId: string): void {
     this.#underWay.get(workerId)?.abort()
-    this.pull(workerId)
+    this.#failures.delete(workerId)
+    this.#pulls.wake(workerId)
   }
 
   /** Why the last pull failed; null if it didn't. */
@@ -87,6 +91,7 @@ export class Registration {
     if (turn.signal.aborted) return null
     switch (outcome.kind) {
       case 'void':
+        this.#failures.delete(workerId)
         return null
       case 'done':
         this.#failures.delete(workerId)
