@@ -4,6 +4,7 @@ import type HyperDHT from 'hyperdht'
 import type { Address, SecretStream } from 'hyperdht'
 import { startLink } from './dht-link.ts'
 import { type Link, LinkError, type Peer, type PeerAddress, type RequestOptions } from './link.ts'
+import { sharedLookups } from './shared-lookups.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** How long the address is tried alone, before the DHT is asked for the key as well. */
@@ -63,9 +64,10 @@ async function attempt(connect: () => SecretStream, key: Buffer, signal: AbortSi
   return { link, keep: () => signal.removeEventListener('abort', onAbort) }
 }
 
+const lookupIpv4 = sharedLookups(async (host) => (await lookup(host, { family: 4 })).address)
+
 async function resolveIpv4({ host, port }: PeerAddress): Promise<Address> {
-  const { address } = await lookup(host, { family: 4 })
-  return { host: address, port }
+  return { host: await lookupIpv4(host), port }
 }
 
 function nameOf({ publicKey, address }: Peer): string {
