@@ -34,7 +34,7 @@ export const errorCodes = {
   ERR_PARAM_TYPE: { http: 400, text: 'a parameter has the wrong type' },
   ERR_PARAM_RANGE: { http: 400, text: 'a parameter is out of its range' },
   ERR_PARAM_ENUM: { http: 400, text: 'a parameter is not one of the allowed values' },
-  ERR_QUEUE_FULL: { http: 429, text: 'too many commands are waiting; try again later' },
+  ERR_QUEUE_FULL: { http: 429, text: 'too much is waiting for the device or its worker; try again later' },
   ERR_UNKNOWN_ACTION: { http: 400, text: 'the peer does not know this action' },
   ERR_UNKNOWN_QUERY_TYPE: { http: 400, text: 'the worker does not know this telemetry query' },
   ERR_STORE_FAILED: { http: 503, text: 'the command could not be written to disk and was not accepted' },

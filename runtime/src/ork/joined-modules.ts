@@ -207,7 +207,7 @@ export class JoinedModules {
   #createWire(channel: WorkerChannel): WirePorts {
     const routeOf = (deviceId: string) => this.#targetOf(this.#workers.ofDevice(deviceId))
     return {
-      ...createTelemetryProxy({ channel, routeOf }),
+      ...createTelemetryProxy({ channel, clock: this.#options.clock, routeOf }),
       workers: () =>
         this.#workers.list().map((worker) => ({
           workerId: worker.workerId,

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { createLimiter } from './limiter.ts'
+import { manualClock } from '../../machine/manual-clock.ts'
+import { createLimiter, type LimiterOptions } from './limiter.ts'
+
+const limiterOf = (limits: Partial<LimiterOptions>) =>
+  createLimiter({ clock: manualClock(), limit: 9, limitPerKey: 9, queueLimitPerKey: 9, patienceMs: 1_000, ...limits })
 
 /** A task that ends when told. */
 function task() {
@@ -18,7 +22,7 @@ function task() {
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 test('no more tasks run than the limit, and one that ends lets the next begin', async () => {
-  const limiter = createLimiter({ limit: 1, limitPerKey: 1, queueLimit: 10 })
+  const limiter = limiterOf({ limit: 1 })
   const [first, second] = [task(), task()]
   const firstResult = limiter.run('a', first.run)
   void limiter.run('b', second.run)
@@ -30,7 +34,7 @@ test('no more tasks run than the limit, and one that ends lets the next begin', 
 })
 
 test('a key that has enough under way leaves room for the others', () => {
-  const limiter = createLimiter({ limit: 2, limitPerKey: 1, queueLimit: 10 })
+  const limiter = limiterOf({ limit: 2, limitPerKey: 1 })
   const [first, second, other] = [task(), task(), task()]
   void limiter.run('a', first.run)
   void limiter.run('a', second.run)
@@ -38,15 +42,34 @@ test('a key that has enough under way leaves room for the others', () => {
   expect([first.isStarted(), second.isStarted(), other.isStarted()]).toEqual([true, false, true])
 })
 
-test('a task beyond the queue is turned away', () => {
-  const limiter = createLimiter({ limit: 1, limitPerKey: 1, queueLimit: 1 })
-  const tasks = [task(), task(), task()]
-  const results = tasks.map(({ run }) => limiter.run('a', run))
-  expect(results.map((result) => result === null)).toEqual([false, false, true])
+test('a task beyond the queue of its key is turned away, and those of other keys are not', async () => {
+  const limiter = limiterOf({ limit: 1, queueLimitPerKey: 1 })
+  const [first, second, third, other] = [task(), task(), task(), task()]
+  void limiter.run('a', first.run)
+  const waiting = [limiter.run('a', second.run), limiter.run('b', other.run)]
+  expect(await limiter.run('a', third.run)).toBeNull()
+  for (const each of [first, second, other]) each.end()
+  expect(await Promise.all(waiting)).toEqual(['done', 'done'])
+})
+
+test('a task that waited too long is not run, and its place goes to the next', async () => {
+  const clock = manualClock()
+  const limiter = limiterOf({ clock, limit: 1, patienceMs: 500, queueLimitPerKey: 1 })
+  const [first, late, next] = [task(), task(), task()]
+  void limiter.run('a', first.run)
+  const lateResult = limiter.run('a', late.run)
+  await clock.advance(500)
+  expect(await lateResult).toBeNull()
+  const nextResult = limiter.run('a', next.run)
+  first.end()
+  next.end()
+  expect(await nextResult).toBe('done')
+  expect(late.isStarted()).toBe(false)
+  expect(clock.armed).toBe(0)
 })
 
 test('a task that fails gives its place back', async () => {
-  const limiter = createLimiter({ limit: 1, limitPerKey: 1, queueLimit: 1 })
+  const limiter = limiterOf({ limit: 1, queueLimitPerKey: 1 })
   await expect(limiter.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await limiter.run('a', () => Promise.resolve(1))).toBe(1)
 })

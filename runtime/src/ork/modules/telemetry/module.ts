@@ -1,5 +1,6 @@
 /** Telemetry and state on demand. Nothing is stored: an answer is the worker's of this moment, or says why there is none. */
 import type { ErrorCode } from '../../../contract/error-codes.ts'
+import type { Clock } from '../../../machine/clock.ts'
 import type { Telemetry, TelemetryQuery, WorkerReplies, WorkerState } from '../../../protocol/payloads.ts'
 import { createLimiter } from '../../ports/limiter.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
@@ -12,6 +13,7 @@ export interface Route {
 
 export interface TelemetryPorts {
   readonly channel: WorkerChannel
+  readonly clock: Pick<Clock, 'after'>
   readonly routeOf: (deviceId: string) => Route | undefined
 }
 
@@ -31,10 +33,10 @@ export interface TelemetryProxy {
 /** Upstream's limit; a worker reads its devices when it is asked. */
 const pullTimeoutMs = 30_000
 /** More than a worker's devices take at once; one worker that hangs leaves room for the others. */
-const limits = { limit: 128, limitPerKey: 16, queueLimit: 1_024 }
+const limits = { limit: 128, limitPerKey: 16, queueLimitPerKey: 64, patienceMs: 2_000 }
 
-export function createTelemetryProxy({ channel, routeOf }: TelemetryPorts): TelemetryProxy {
-  const limiter = createLimiter(limits)
+export function createTelemetryProxy({ channel, clock, routeOf }: TelemetryPorts): TelemetryProxy {
+  const limiter = createLimiter({ clock, ...limits })
   const pull = async <A extends 'telemetry.pull' | 'state.pull'>(
     deviceId: string | null,
     ask: (route: Route, deviceId: string) => Promise<Answer<WorkerReplies[A]>>,
@@ -43,8 +45,8 @@ export function createTelemetryProxy({ channel, routeOf }: TelemetryPorts): Tele
     const route = routeOf(deviceId)
     if (route === undefined) return failed('ERR_DEVICE_NOT_FOUND')
     if (!route.routable) return failed('ERR_WORKER_NOT_ROUTABLE')
-    const answer = limiter.run(route.workerId, () => ask(route, deviceId))
-    return answer === null ? failed('ERR_QUEUE_FULL') : outcomeOf(await answer)
+    const answer = await limiter.run(route.workerId, () => ask(route, deviceId))
+    return answer === null ? failed('ERR_QUEUE_FULL') : outcomeOf(answer)
   }
   return {
     pullTelemetry: (device, query) =>
