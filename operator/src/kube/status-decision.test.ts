@@ -43,6 +43,13 @@ describe('a status is', () => {
     expect(decide(status(48, ready, healthy), { previous })).toMatchObject({ write: null, againMs: null })
   })
 
+  test('not written when only an empty list is missing, which the API server drops', () => {
+    const next = { ...status(48, ready), shardStatus: [] }
+    expect(decide(next)).toMatchObject({ write: null, againMs: null })
+    expect(decide(status(48, ready), { previous: { ...before, shardStatus: [] } })).toMatchObject({ write: null })
+    expect(decide({ ...next, shardStatus: [{ id: 'r' }] }).write).not.toBeNull()
+  })
+
   test('written at once when a condition flips, with a new transition time for that one alone', () => {
     const healthy = condition('DevicesHealthy', 'True', 'AllHealthy')
     const previous = status(48, stored(healthy), stored(ready))

@@ -127,7 +127,10 @@ function withoutCounts(status: Status, { fields }: CountRules): Status {
   return without(status, ignored) as Status
 }
 
-/** T1. Lists that the API server merges by key keep its order there, so order is no difference. */
+/**
+ * T1. Lists that the API server merges by key keep its order there, so order is no difference. One that loses its last element
+ * is dropped there, so neither is whether an empty list is there.
+ */
 function isSame(one: Status, other: Status): boolean {
   const times = new Set(['lastTransitionTime'])
   return canonical(without(one, times)) === canonical(without(other, times))
@@ -136,8 +139,12 @@ function isSame(one: Status, other: Status): boolean {
 function without(value: unknown, names: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((element) => without(element, names))
   if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([name, part]) => part !== undefined && !names.has(name))
+  const kept = Object.entries(value).filter(([name, part]) => !isNothing(part) && !names.has(name))
   return Object.fromEntries(kept.map(([name, part]) => [name, without(part, names)]))
+}
+
+function isNothing(part: unknown): boolean {
+  return part === undefined || (Array.isArray(part) && part.length === 0)
 }
 
 function canonical(value: unknown): string {
