@@ -52,6 +52,21 @@ test('a rack that nobody has looked at is Unknown in all that is always listed',
   ])
 })
 
+test('a rack whose site is gone has nothing registered, though its worker was not looked at yet', () => {
+  const earlier = {
+    id: 'r',
+    workerId: 'w-r',
+    assigned: 2,
+    registered: 2,
+    healthy: 2,
+    ready: true,
+    reason: 'Ready',
+  } as const
+  const shards = seenRack().shards.map((shard) => ({ ...shard, earlier }))
+  const seen = seenRack(own, { siteExists: false, shards, orkKnowledge: { kind: 'silent' } })
+  expect(rackStatus(seen).devices).toEqual({ declared: 2, assigned: 2, registered: 0, healthy: 0 })
+})
+
 test('a rack without devices is Ready', () => {
   const seen = seenRack(rack('r', { devices: [] }))
   for (const type of ['Ready', 'DevicesAssigned', 'DevicesRegistered', 'DevicesHealthy']) {
