@@ -24,13 +24,15 @@ const stepsAtOnce = 8
  */
 export async function applyPlan(plan: Plan, ports: PlanPorts): Promise<readonly Setback[]> {
   const setbacks: Setback[] = []
+  const missing = new Set<string>()
   for (const stage of plan.stages) {
-    const missing = new Set(setbacks.map(({ object }) => formatObject(object)))
-    const possible = stage.filter((step) => step.kind !== 'apply' || !step.needs.some((need) => missing.has(need)))
-    await eachOf(possible, async (step) => {
+    const isPossible = (step: Step) => step.kind !== 'apply' || !step.needs.some((need) => missing.has(need))
+    await eachOf(stage.filter(isPossible), async (step) => {
       const setback = await carryOut(step, ports)
       if (setback !== null) setbacks.push(setback)
     })
+    const skipped = stage.flatMap((step) => (step.kind !== 'apply' || isPossible(step) ? [] : [step.object]))
+    for (const object of [...skipped, ...setbacks.map((setback) => setback.object)]) missing.add(formatObject(object))
   }
   for (const event of plan.events) tell(ports, event)
   return setbacks

@@ -71,9 +71,9 @@ describe('what a site needs', () => {
   })
 
   test('is made in order: what pods mount before what mounts it', () => {
-    const [first = [], second = []] = decideSite(well, 0).stages
-    const workloads = second.flatMap((step) => (step.kind === 'apply' ? [step] : []))
-    const mounted = first.flatMap((step) => (step.kind === 'apply' ? [formatObject(step.object)] : []))
+    const [first = [], second = [], third = []] = decideSite(well, 0).stages
+    const workloads = third.flatMap((step) => (step.kind === 'apply' ? [step] : []))
+    const mounted = [...first, ...second].flatMap((step) => (step.kind === 'apply' ? [formatObject(step.object)] : []))
     expect(workloads.map(({ object }) => object.kind)).toEqual(['StatefulSet', 'Deployment', 'Deployment'])
     for (const { needs } of workloads) {
       expect(needs.filter((need) => !need.startsWith('Secret') && !mounted.includes(need))).toEqual([])
@@ -82,6 +82,19 @@ describe('what a site needs', () => {
 })
 
 describe('files of a site', () => {
+  test('that name a key are written after its Secret, and not if another was faster to make it', () => {
+    const unmade = (identity: keyof SeenIdentities) => ({ ...well.identities[identity], own: null, known: null })
+    const none = { orkKey: unmade('orkKey'), appNodeKey: unmade('appNodeKey') }
+    const [first = [], second = []] = decideSite(seenSite({ identities: { ...well.identities, ...none } }), 0).stages
+    const made = first.flatMap((step) => (step.kind === 'create' ? [formatObject(step.object)] : []))
+    expect(made).toEqual(expect.arrayContaining(['Secret s-ork-key', 'Secret s-app-node-key']))
+    const needs = second.map((step) => (step.kind === 'apply' ? [formatObject(step.object), ...step.needs] : []))
+    expect(needs).toEqual([
+      ['ConfigMap s-discovery', 'Secret s-ork-key'],
+      ['ConfigMap s-roster', 'Secret s-app-node-key'],
+    ])
+  })
+
   test('the roster holds every shard that is run and has a key, and who may call', () => {
     const taken = { ...shardOf('t', ['m']), nameTakenBy: 'older' }
     const shards = [

@@ -3,6 +3,7 @@
 //   S1 what needs no identity waits for none
 //   S2 a Deployment is made when everything that its pod mounts is there, and left alone while something is missing
 //   S3 nothing that runs is taken away because of a problem
+//   S4 a key is told of when its Secret is there: who made one may be too late, or die before it is stored
 import { folderHash, withoutFinalNewline } from '../../../../runtime/src/contract/index.ts'
 import { siteObjectNames } from '../../api/v1alpha1/index.ts'
 import type { ConfigMap, KubeObject, Secret } from '../../kube/types.ts'
@@ -20,6 +21,7 @@ import {
   desiredOrkService,
   desiredPeersService,
 } from '../../resources/services.ts'
+import type { SiteFacts } from '../../resources/site-facts.ts'
 import { applyStep, earliest, type Plan, type Step } from '../steps.ts'
 import { decideIdentities, type Identities } from './identities.ts'
 import type { IdentityDecision } from './identity.ts'
@@ -43,11 +45,8 @@ export function decideSite(seen: SeenSite, nowMs: number): SitePlan {
   const refreshes = decideSiteRefreshes(seen, files, nowMs)
   return {
     stages: [
-      [
-        ...identitySteps(identities),
-        ...Object.values(configMaps).map(applyStep),
-        ...independentObjects(seen).map(applyStep),
-      ],
+      [...identitySteps(identities), ...independentObjects(seen).map(applyStep)],
+      pointers(seen.facts, configMaps),
       workloads(seen, identities),
       refreshes.steps,
     ],
@@ -109,6 +108,15 @@ function topicText(topic: string, own: Secret | null): string {
 /** All tokens that are valid; the operator itself uses the first. */
 function adminText(token: string, own: Secret | null): string {
   return (own === null ? undefined : secretText(own, 'token')) ?? token
+}
+
+/** S4 */
+function pointers({ name }: SiteFacts, { discovery, roster }: SiteConfigMaps): Step[] {
+  const { orkKeySecret, appNodeKeySecret } = siteObjectNames(name)
+  return [
+    { kind: 'apply', object: discovery, needs: [`Secret ${orkKeySecret}`], event: null },
+    { kind: 'apply', object: roster, needs: [`Secret ${appNodeKeySecret}`], event: null },
+  ]
 }
 
 /** S1 */
