@@ -1,7 +1,8 @@
 // Keeps a sink equal to one collection of the API server: list, then watch, for ever.
 // Invariants:
 //   R1 the sink sees one list, then each change once and in order
-//   R2 a watch that ends goes on where it ended; only 410 lists again
+//   R2 a watch that ends goes on where it ended; only 410 lists again, and the first end after an hour: what a watch swallowed
+//      would be missed for ever otherwise
 //   R3 after close nothing is delivered
 import { type Backoff, createBackoff } from '../engine/backoff.ts'
 import type { Clock } from '../engine/clock.ts'
@@ -61,6 +62,7 @@ const shortestWatchMs = 1_000
  * sends none for minutes. A dead network is found by TCP keep-alive long before.
  */
 const silentAfterLimitMs = 30_000
+const relistAfterMs = 60 * 60_000
 const acceptList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 const acceptWatch = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
@@ -88,6 +90,8 @@ class Following<K extends Kind> {
   readonly #request: { readonly path: string; readonly query: Readonly<Record<string, string>>; signal: AbortSignal }
   /** Where to go on; null to list again. */
   #resourceVersion: string | null = null
+  /** When the last list came, on the monotonic clock. */
+  #listedAt = 0
 
   constructor(options: ReflectorOptions<K>) {
     const { kind, namespace, selector, clock, random } = options
@@ -106,6 +110,7 @@ class Following<K extends Kind> {
       try {
         this.#resourceVersion ??= await this.#list()
         await this.#follow(this.#resourceVersion)
+        if (this.#options.clock.monotonic() - this.#listedAt >= relistAfterMs) this.#resourceVersion = null // R2
       } catch (error) {
         if (!this.#isClosed()) await this.#recover(error)
       }
@@ -118,6 +123,7 @@ class Following<K extends Kind> {
     const listed = await listAll(transport, request, (item) => parseObject(kind, item))
     this.closing.signal.throwIfAborted() // R3
     this.#noteActive()
+    this.#listedAt = this.activeAt
     hooks?.listed(kind)
     sink.replace(namespace, listed.objects)
     this.synced.resolve(undefined)

@@ -136,6 +136,26 @@ describe('a reflector', () => {
     expect(counted).toEqual(['list'])
   })
 
+  test('lists again at the first end of a watch after an hour, and so learns of what was swallowed on the way', async () => {
+    start()
+    const watch = await listed()
+    // One line in five minutes, or the watch would be taken for dead.
+    for (let minutes = 0; minutes < 55; minutes += 5) {
+      await clock.advance(5 * 60_000)
+      watch.line(bookmark('500'))
+      await vi.waitFor(() => expect(reflector.activeAt).toBe(clock.monotonic()))
+    }
+    watch.end()
+    const resumed = await server.next()
+    expect(versionOf(resumed)).toBe('500')
+    await clock.advance(5 * 60_000)
+    resumed.line(bookmark('600'))
+    resumed.end()
+    expect(versionOf(await listed('601', [item('b', '599')]))).toBe('601')
+    await until('list', 'listed a@5', 'list', 'listed b@599')
+    expect(counted).toEqual(['list', 'list'])
+  })
+
   test('goes on from the last event when the connection is cut, after a growing delay', async () => {
     start()
     const watch = await listed()
