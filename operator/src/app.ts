@@ -54,17 +54,19 @@ export interface Operator {
 export async function startOperator(config: Config, ports: OperatorPorts): Promise<Operator> {
   const { clock, log, random } = ports
   const metrics = createMetrics()
-  const newTransport = (): Transport =>
+  let election: Election | undefined
+  const newTransport = (mayWrite: () => boolean): Transport =>
     createTransport({
       cluster: ports.cluster,
       userAgent: `${operatorName}/${config.leaderElection?.identity ?? 'alone'}`,
       clock,
       random,
       onRequest: metrics.onRequest,
+      mayWrite,
     })
-  const transport = newTransport()
+  const transport = newTransport(() => election?.leads ?? false)
   // A lease must be renewed while everything else waits for an answer.
-  const leaseTransport = newTransport()
+  const leaseTransport = newTransport(() => true)
   const caches = createCaches({ transport, namespaces: config.namespaces, clock, random, log, hooks: metrics.onWatch })
   metrics.watchCaches(caches)
   const { controllers, close: closeControllers } = joinControllers(config, ports, { caches, metrics, transport })
@@ -75,7 +77,7 @@ export async function startOperator(config: Config, ports: OperatorPorts): Promi
   })
   const manager = startManager({
     warm: caches.warm,
-    elect: (events) => elect(config, ports, { events, metrics, transport: leaseTransport }),
+    elect: (events) => (election = elect(config, ports, { events, metrics, transport: leaseTransport })),
     controllers,
     log,
     onFatal: ports.onFatal,

@@ -27,6 +27,7 @@ function parts() {
       did.push('campaign begins')
       events = given
       return {
+        leads: true,
         close: () => {
           did.push('lease released')
           return Promise.resolve()

@@ -6,6 +6,8 @@ export type ManagerState = 'warming' | 'standby' | 'leading' | 'stopping'
 
 /** Campaigns for leadership until closed; closing gives it up for the next. */
 export interface Election {
+  /** Whether nobody else can lead now, by this process's own clock. */
+  readonly leads: boolean
   close(): Promise<void>
 }
 
@@ -36,7 +38,7 @@ export interface Manager {
 /** For a program that is alone by construction. */
 export function leadAlone(events: ElectionEvents): Election {
   events.won()
-  return { close: () => Promise.resolve() }
+  return { leads: true, close: () => Promise.resolve() }
 }
 
 /** Starts in order: caches are filled, leadership is won, controllers work. */

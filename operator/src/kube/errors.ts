@@ -18,6 +18,8 @@ export type ApiErrorKind =
   | 'failed'
   /** No answer: refused, reset, timed out. What was asked may have been done. */
   | 'unreachable'
+  /** Not sent: this process may not write any more. */
+  | 'fenced'
 
 interface ApiErrorFacts {
   readonly kind: ApiErrorKind

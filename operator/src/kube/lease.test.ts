@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Clock } from '../engine/clock.ts'
 import { silentLog } from '../engine/log.ts'
 import type { Election } from '../engine/manager.ts'
 import { type ManualClock, manualClock } from '../engine/manual-clock.ts'
@@ -13,6 +14,7 @@ function leaseServer() {
   let version = 0
   const cutOff = new Set<string>()
   const hanging = new Set<string>()
+  const requests = new Map<string, number>()
   const fail = (kind: ApiErrorKind) => Promise.reject(new ApiError({ kind, status: 0, message: kind }))
   const store = (body: unknown) => {
     const given = body as Lease
@@ -27,6 +29,7 @@ function leaseServer() {
   }
   const transportFor = (identity: string): Transport => ({
     request: (request) => {
+      requests.set(identity, (requests.get(identity) ?? 0) + 1)
       if (hanging.has(identity))
         return new Promise((_, reject) => request.signal?.addEventListener('abort', () => reject(new Error('hangs'))))
       return cutOff.has(identity) ? fail('unreachable') : answer(request)
@@ -34,7 +37,14 @@ function leaseServer() {
     stream: () => fail('invalid'),
     close: () => Promise.resolve(),
   })
-  return { transportFor, cutOff, hanging, lease: () => lease?.spec, writes: () => version }
+  return {
+    transportFor,
+    cutOff,
+    hanging,
+    lease: () => lease?.spec,
+    writes: () => version,
+    requests: (identity: string) => requests.get(identity) ?? 0,
+  }
 }
 
 let clock: ManualClock
@@ -48,7 +58,7 @@ beforeEach(() => {
   log = []
 })
 
-function candidate(identity: string, clockOf = clock): Election {
+function candidate(identity: string, clockOf: Clock = clock): Election {
   const note = (what: string) => log.push(`${clock.monotonic() / 1_000} ${identity} ${what}`)
   const options = { transport: server.transportFor(identity), clock: clockOf, random: () => 0.999, log: silentLog }
   return startLease(
@@ -76,8 +86,8 @@ describe('of two candidates', () => {
     await clock.advance(9_000)
     await first.close()
     expect(server.lease()?.holderIdentity).toBe('')
-    await clock.advance(2_000)
-    expect(log).toEqual(['0 a won', expect.stringMatching(/^1[0-2][.\d]* b won$/)])
+    await clock.advance(1_500)
+    expect(log).toEqual(['0 a won', expect.stringMatching(/^1[01][.\d]* b won$/)])
     expect(server.lease()).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
     await second.close()
   })
@@ -103,6 +113,33 @@ describe('of two candidates', () => {
     await clock.advance(12_000)
     expect(log[1]).toMatch(/^20 a the lease is lost/)
     await first.close()
+  })
+
+  test('the leader that was paused for longer than its time does not lead from the moment it goes on, and asks nobody', async () => {
+    let pausedMs = 0
+    const first = candidate('a', { ...clock, monotonic: () => clock.monotonic() + pausedMs })
+    await clock.advance(10_000)
+    expect(first.leads).toBe(true)
+    const before = server.requests('a')
+    pausedMs = 60_000
+    expect(first.leads).toBe(false)
+    await clock.advance(2_000)
+    expect(log[1]).toMatch(/a the lease is lost: it could not be renewed/)
+    expect(server.requests('a')).toBe(before)
+    await first.close()
+  })
+
+  test('one leads by its own word only while it does', async () => {
+    const first = candidate('a')
+    const second = candidate('b')
+    await clock.advance(5_000)
+    expect([first.leads, second.leads]).toEqual([true, false])
+    server.cutOff.add('a')
+    await clock.advance(8_000)
+    expect([first.leads, second.leads]).toEqual([true, false])
+    await clock.advance(20_000)
+    expect([first.leads, second.leads]).toEqual([false, true])
+    await Promise.all([first.close(), second.close()])
   })
 
   test('a clock that is set wrong makes no difference', async () => {

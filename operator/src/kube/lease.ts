@@ -1,6 +1,7 @@
 // One of several processes leads: the holder of a Lease. Rules:
 //   L1 others' clocks are never compared with ours: a lease has expired when it hasn't changed for its duration *here*
-//   L2 who can't renew for `renewWithinMs` stops leading, which is before anybody else may start
+//   L2 who can't renew for `renewWithinMs` stops leading, which is before anybody else may start: `leads` says so to all who
+//      write, since a process that was paused goes on where it was
 //   L3 giving up empties the holder, so that the next needn't wait
 import { type Clock, formatMicroTime } from '../engine/clock.ts'
 import { startDeadline } from '../engine/deadline.ts'
@@ -29,7 +30,9 @@ export interface LeaseOptions {
 /** As controller-runtime. */
 const leaseMs = 15_000
 const renewWithinMs = 10_000
-const retryMs = 2_000
+const renewEveryMs = 2_000
+/** Standbys look more often than the holder renews, so that one leads within 1.5 s of being asked to. */
+const lookEveryMs = 1_000
 /** Half of `renewWithinMs`, so that a request that hangs leaves time for another. */
 const requestMs = 5_000
 
@@ -40,6 +43,9 @@ export function startLease(options: LeaseOptions, events: ElectionEvents): Elect
   const ended = campaign.run()
   let closed: Promise<void> | undefined
   return {
+    get leads() {
+      return campaign.leads
+    },
     close: () => {
       closing.abort(new Error('the campaign is over'))
       return (closed ??= ended.then(() => campaign.release()))
@@ -62,11 +68,17 @@ class Campaign {
     this.#closing = closing
   }
 
+  /** L2. It stays true for a moment after giving up, for what is said last. */
+  get leads(): boolean {
+    return this.#renewedAt !== null && !this.#isOver()
+  }
+
   async run(): Promise<void> {
     const { clock } = this.#options
     while (!this.#closing.aborted) {
       const startedAt = clock.monotonic()
-      const held = await this.#tryHold(startedAt)
+      // Who slept through its time doesn't even ask.
+      const held = !this.#isOver() && (await this.#tryHold(startedAt))
       if (held) this.#noteHeld(startedAt)
       else if (this.#noteNotHeld()) return
       await clock.sleep(this.#pauseMs(), this.#closing)
@@ -75,8 +87,8 @@ class Campaign {
 
   /** Standbys look at different times, soon after the holder left and as soon as the lease expires. */
   #pauseMs(): number {
-    if (this.#renewedAt !== null) return retryMs
-    const pauseMs = retryMs * (0.5 + this.#options.random() / 2)
+    if (this.#renewedAt !== null) return renewEveryMs
+    const pauseMs = lookEveryMs * (0.75 + this.#options.random() / 2)
     const leftMs = this.#expiresInMs()
     return leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs
   }
@@ -106,15 +118,19 @@ class Campaign {
 
   /** Whether leadership was held and is lost. */
   #noteNotHeld(): boolean {
-    const { clock, identity } = this.#options
+    const { identity } = this.#options
     if (this.#renewedAt === null || this.#closing.aborted) return false
     const holder = this.#observed?.lease.spec?.holderIdentity
-    const isOver = clock.monotonic() - this.#renewedAt >= renewWithinMs // L2
+    const isOver = this.#isOver()
     if (holder === identity && !isOver) return false
     this.#renewedAt = null
     const why = isOver ? `it could not be renewed for ${renewWithinMs / 1_000} s` : `${holder ?? 'nobody'} holds it`
     this.#events.lost(`the lease is lost: ${why}`)
     return true
+  }
+
+  #isOver(): boolean {
+    return this.#renewedAt !== null && this.#options.clock.monotonic() - this.#renewedAt >= renewWithinMs
   }
 
   /** One attempt to take or renew the lease. Never throws. */

@@ -6,7 +6,7 @@ import { startDeadline } from '../engine/deadline.ts'
 import type { Random } from '../engine/random.ts'
 import type { Cluster } from './config.ts'
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
-import { isApiError } from './errors.ts'
+import { ApiError, isApiError } from './errors.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
 import { errorOfAnswer, errorOfFailure, parseJson } from './parse-answer.ts'
 import { decideRetry } from './retry-policy.ts'
@@ -43,6 +43,8 @@ export interface TransportOptions {
   readonly clock: Clock
   readonly random: Random
   readonly onRequest?: RequestHook
+  /** Asked right before each write; absent: it may always. */
+  readonly mayWrite?: () => boolean
   /** How many requests run at once, beside lists and streams. */
   readonly concurrency?: number
   /** Limit of a request that doesn't say. */
@@ -111,7 +113,8 @@ type Exchange = (
 ) => Promise<Dispatcher.ResponseData>
 
 /** One request and the head of its answer; an answer that isn't a success is thrown as ApiError. */
-function createExchange({ cluster, userAgent, onRequest }: TransportOptions, pool: ConnectionPool): Exchange {
+function createExchange(options: TransportOptions, pool: ConnectionPool): Exchange {
+  const { cluster, userAgent, onRequest, mayWrite = () => true } = options
   const { host } = new URL(cluster.server)
 
   function count(method: string, code: string): void {
@@ -122,6 +125,10 @@ function createExchange({ cluster, userAgent, onRequest }: TransportOptions, poo
     const { method, path, query } = request
     const { dispatcher, headers } = await pool.current()
     const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
+    if (method !== 'GET' && !mayWrite()) {
+      const message = `${method} ${path}: not sent, since another may lead by now`
+      throw new ApiError({ kind: 'fenced', status: 0, message })
+    }
     let answer: Dispatcher.ResponseData
     try {
       answer = await send(`${cluster.server}${path}${search}`, {

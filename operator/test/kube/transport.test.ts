@@ -45,6 +45,24 @@ function ended(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a transport', () => {
+  test('that may not write any more sends no write, not even one that was to be tried again, and still reads', async () => {
+    let mayWrite = true
+    create({ mayWrite: () => mayWrite })
+    const patch = ended(transport.request({ method: 'PATCH', path: '/api', body: {} }))
+    const first = await server.next()
+    mayWrite = false
+    first.json(refusal(500, 'InternalError'), 500)
+    await pass(100)
+    expect(await patch).toBe('fenced')
+    expect(await ended(transport.request({ method: 'POST', path: '/api', body: {} }))).toBe('fenced')
+    const read = transport.request(get)
+    const asked = await server.next()
+    expect(asked.method).toBe('GET')
+    asked.json({ ok: true })
+    expect(await read).toEqual({ ok: true })
+    expect(counted).toEqual(['PATCH 500', 'GET 200'])
+  })
+
   test('sends raw JSON and gives raw JSON back', async () => {
     const body = { unknownField: { deep: [1] } }
     const answer = transport.request({
