@@ -14,6 +14,7 @@ function leaseServer() {
   let version = 0
   const cutOff = new Set<string>()
   const hanging = new Set<string>()
+  const unanswered = new Set<string>()
   const requests = new Map<string, number>()
   const fail = (kind: ApiErrorKind) => Promise.reject(new ApiError({ kind, status: 0, message: kind }))
   const store = (body: unknown) => {
@@ -30,7 +31,8 @@ function leaseServer() {
   const transportFor = (identity: string): Transport => ({
     request: (request) => {
       requests.set(identity, (requests.get(identity) ?? 0) + 1)
-      if (hanging.has(identity))
+      if (unanswered.has(identity)) void answer(request)
+      if (hanging.has(identity) || unanswered.delete(identity))
         return new Promise((_, reject) => request.signal?.addEventListener('abort', () => reject(new Error('hangs'))))
       return cutOff.has(identity) ? fail('unreachable') : answer(request)
     },
@@ -41,6 +43,7 @@ function leaseServer() {
     transportFor,
     cutOff,
     hanging,
+    unanswered,
     lease: () => lease?.spec,
     writes: () => version,
     requests: (identity: string) => requests.get(identity) ?? 0,
@@ -90,6 +93,18 @@ describe('of two candidates', () => {
     expect(log).toEqual(['0 a won', expect.stringMatching(/^1[01][.\d]* b won$/)])
     expect(server.lease()).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
     await second.close()
+  })
+
+  test('the leader gives up what its last renewal made of the lease, though it stops before the answer', async () => {
+    const first = candidate('a')
+    await clock.advance(1_000)
+    // Carried out, and the answer never comes.
+    server.unanswered.add('a')
+    await clock.advance(1_000)
+    const version = server.writes()
+    await first.close()
+    expect(server.lease()?.holderIdentity).toBe('')
+    expect(server.writes()).toBe(version + 1)
   })
 
   test('the leader that is cut off stops before the other starts', async () => {

@@ -93,20 +93,31 @@ class Campaign {
     return leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs
   }
 
-  /** L3. */
+  /** L3. A renewal that closing cut short may have been carried out: then the lease is read again first. */
   async release(): Promise<void> {
-    const { clock, log } = this.#options
-    const lease = this.#heldLease()
-    if (lease === null) return
-    const now = formatMicroTime(clock.now())
-    const deadline = startDeadline(clock, requestMs, 'giving the lease up')
+    const deadline = startDeadline(this.#options.clock, requestMs, 'giving the lease up')
     try {
-      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now }
-      await updateLease(this.#options, { ...lease, spec }, deadline.signal)
+      for (let lease = this.#heldLease(); lease !== null; lease = this.#heldLease()) {
+        if (await this.#giveUp(lease, deadline.signal)) return
+        await this.#readLease(deadline.signal)
+      }
     } catch (error) {
-      log.warn({ err: error }, 'the lease could not be given up; it expires')
+      this.#options.log.warn({ err: error }, 'the lease could not be given up; it expires')
     } finally {
       deadline.clear()
+    }
+  }
+
+  /** False if the lease isn't as it is known. */
+  async #giveUp(lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const now = formatMicroTime(this.#options.clock.now())
+    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now }
+    try {
+      await updateLease(this.#options, { ...lease, spec }, signal)
+      return true
+    } catch (error) {
+      if (isApiError(error, 'conflict')) return false
+      throw error
     }
   }
 
