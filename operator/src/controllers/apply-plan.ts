@@ -63,6 +63,7 @@ async function create({ object, event }: Extract<Step, { kind: 'create' }>, port
       tell(ports, event)
       return null
     case 'exists':
+    case 'ownerless':
       return { kind: 'raced', object }
     case 'refused':
       return { kind: 'refused', object, error: result.error }
@@ -84,6 +85,8 @@ async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, ports:
     }
     case 'leaving':
       return { kind: 'leaving', object }
+    case 'ownerless':
+      return { kind: 'raced', object }
     case 'refused':
       return { kind: 'refused', object, error: result.error }
   }

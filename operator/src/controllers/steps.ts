@@ -52,7 +52,7 @@ export type Setback =
   | { readonly kind: 'taken'; readonly object: KubeObject }
   /** An earlier object of the name is still going. */
   | { readonly kind: 'leaving'; readonly object: KubeObject }
-  /** Somebody was faster; the next run sees what they did. */
+  /** Somebody was faster, be it to make or to delete; the next run sees what they did. */
   | { readonly kind: 'raced'; readonly object: KubeObject }
   /** The API server won't, and says why. */
   | { readonly kind: 'refused'; readonly object: KubeObject; readonly error: Error }

@@ -14,6 +14,8 @@ export type ApplyResult =
   | { readonly kind: 'taken'; readonly object: KubeObject }
   /** An object of this name is being deleted: wait until it is gone. */
   | { readonly kind: 'leaving'; readonly object: KubeObject }
+  /** What it would belong to is gone or going, so it wasn't made. */
+  | { readonly kind: 'ownerless' }
   /** The API server won't have it: invalid, or denied by a rule or a quota. */
   | { readonly kind: 'refused'; readonly error: ApiError }
 
@@ -35,7 +37,7 @@ async function decideAndApply(run: Run, desired: KubeObject, ours: Ours): Promis
     if (!ours(live)) return { kind: 'taken', object: live }
     if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
     if (isApplied(desired, live)) return { kind: 'unchanged', object: live }
-  }
+  } else if ((await run.ownerLives?.()) === false) return { kind: 'ownerless' }
   try {
     const object = await patch(run, ref, desired)
     expectWritten(run, object)

@@ -9,6 +9,8 @@ export type CreateResult =
   | { readonly kind: 'created'; readonly object: KubeObject }
   /** Somebody else made it first: read it again and decide anew. */
   | { readonly kind: 'exists' }
+  /** What it would belong to is gone or going, so it wasn't made. */
+  | { readonly kind: 'ownerless' }
   | { readonly kind: 'refused'; readonly error: ApiError }
 
 /** Makes an object that must never be overwritten, such as a generated key. Of two that try, one wins. */
@@ -20,6 +22,7 @@ export async function createOnce(run: Run, object: KubeObject): Promise<CreateRe
 
 async function create(run: Run, object: KubeObject): Promise<CreateResult> {
   const { kind, namespace } = refOf(object)
+  if ((await run.ownerLives?.()) === false) return { kind: 'ownerless' }
   try {
     const answer = await run.transport.request({
       method: 'POST',

@@ -6,6 +6,7 @@ import { type CreateResult, createOnce } from './create-once.ts'
 import type { EventFact, EventRecorder } from './events.ts'
 import { createExpectations } from './expectations.ts'
 import type { Ours } from './is-ours.ts'
+import { createOwnerCheck } from './owner-check.ts'
 import { readObject } from './read-object.ts'
 import { type RemoveResult, removeObject } from './remove.ts'
 import type { CustomResource, Kind, KindTypes, Ref } from './resource.ts'
@@ -22,8 +23,10 @@ export interface Kube {
   /**
    * What one run writes with.
    * @param scope the controller's name and the key. A run begins with `settled` of the same scope.
+   * @param owner whom new objects belong to. It is looked at live before one is made: its children go while the caches still
+   * show it, and would be made again.
    */
-  writer(scope: string, signal: AbortSignal): Writer
+  writer(scope: string, signal: AbortSignal, owner?: KubeObject): Writer
   /** Resolves when the caches have what the scope's last run wrote (5 s at most). */
   settled(scope: string, signal: AbortSignal): Promise<void>
   /** Says something to people who look at the object. Never waits, never fails. */
@@ -56,8 +59,12 @@ export function createKube({ transport, caches, events, clock, countRules, onWri
     get: (ref, signal) => readObject(transport, ref, signal),
     settled: (scope, signal) => expectations.settled(scope, signal),
     record: (event) => events.record(event),
-    writer(scope, signal) {
-      const run: Run = { scope, signal, transport, caches, expectations, ...(onWrite && { onWrite }) }
+    writer(scope, signal, owner) {
+      const run: Run = {
+        ...{ scope, signal, transport, caches, expectations },
+        ...(onWrite && { onWrite }),
+        ...(owner && { ownerLives: createOwnerCheck(transport, owner, signal) }),
+      }
       return {
         apply: (desired, ours) => applyObject(run, desired, ours),
         createOnce: (object) => createOnce(run, object),

@@ -108,9 +108,9 @@ class Following<K extends Kind> {
   async run(): Promise<void> {
     while (!this.#isClosed()) {
       try {
+        if (this.#options.clock.monotonic() - this.#listedAt >= relistAfterMs) this.#resourceVersion = null // R2
         this.#resourceVersion ??= await this.#list()
         await this.#follow(this.#resourceVersion)
-        if (this.#options.clock.monotonic() - this.#listedAt >= relistAfterMs) this.#resourceVersion = null // R2
       } catch (error) {
         if (!this.#isClosed()) await this.#recover(error)
       }

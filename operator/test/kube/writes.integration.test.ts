@@ -311,6 +311,29 @@ describe('a Secret that is made once', () => {
     const wrong = { ...secret(''), metadata: meta('wrong'), data: { topic: 'not base64!' } }
     expect(await operator.kube.writer('a', signal).createOnce(wrong)).toMatchObject({ kind: 'refused' })
   })
+
+  test('is not made when its owner is gone or another by now, which is asked once a run', async () => {
+    const owned = (name: string) => ({ ...secret(''), metadata: meta(`owned-${name}`) })
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owner', namespace } }
+    const request = { path: collectionPath('ConfigMap', namespace), body: configMap }
+    const made = (await operator.transport.request({ method: 'POST', ...request })) as KubeObject
+    const present = { ...configMap, metadata: made.metadata }
+    operator.sent.clear()
+    const writer = operator.kube.writer('owned', signal, present)
+    expect(await writer.createOnce(owned('1'))).toMatchObject({ kind: 'created' })
+    expect(await writer.createOnce(owned('2'))).toMatchObject({ kind: 'created' })
+    expect(operator.sent.all.map((line) => line.split(' ')[0])).toEqual(['GET', 'POST', 'POST'])
+    await operator.transport.request({ method: 'DELETE', path: objectPath(refOf(present)) })
+    for (const owner of [present, { ...present, metadata: { ...present.metadata, name: 'never' } }]) {
+      const late = operator.kube.writer('late', signal, owner)
+      expect(await late.createOnce(owned('3'))).toEqual({ kind: 'ownerless' })
+      expect(await late.apply(owned('4'))).toEqual({ kind: 'ownerless' })
+      expect(await late.apply(owned('1'))).not.toEqual({ kind: 'ownerless' })
+    }
+    await operator.transport.request({ method: 'POST', ...request })
+    const other = operator.kube.writer('other', signal, present)
+    expect(await other.createOnce(owned('3'))).toEqual({ kind: 'ownerless' })
+  })
 })
 
 describe('removing', () => {

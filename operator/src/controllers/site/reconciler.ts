@@ -59,7 +59,7 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     const memory = { refreshes: refreshes.refreshes, files: files.get(key) ?? {} }
     const seen = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
     const plan = decideSite(seen, clock.monotonic())
-    const writer = kube.writer(scope, signal)
+    const writer = kube.writer(scope, signal, site)
     const setbacks = await applyPlan(plan, {
       kube,
       writer,

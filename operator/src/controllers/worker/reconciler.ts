@@ -30,7 +30,7 @@ export function workerReconciler(ports: ReconcilePorts): Reconcile {
       view.site(namespace, worker.spec.siteRef.name) === null ? heardNothing : hearing.know(siteKey)
     const seen = await observeWorker(ports, worker, { orkKnowledge, refreshes }, signal)
     const plan = decideWorker(seen, clock.monotonic())
-    const writer = kube.writer(scope, signal)
+    const writer = kube.writer(scope, signal, object)
     const owner = workerOwner(worker)
     const setbacks = await applyPlan(plan, { kube, writer, owner, regarding: object, onRefreshed: remember })
     const status = workerStatus(seen, setbacks)
