@@ -7,6 +7,8 @@ import { findProgram } from '../e2e/cluster/prerequisites.ts'
 export interface ChildProgram {
   name: string
   pid: number
+  /** Resolves with its exit code when it has ended; null: a signal ended it. */
+  ended: Promise<number | null>
   /** Throws, with the end of its log, if the program has ended by itself. */
   assertRunning(): Promise<void>
   /** Ends it at once: nothing that it holds is kept. Idempotent. */
@@ -29,9 +31,9 @@ export async function startChildProgram(
   const log = openSync(logFile, 'a')
   const child = spawn(program, args, { stdio: ['ignore', log, log] })
   closeSync(log)
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code))
+    child.once('error', () => resolve(null))
   })
   void ended.then(() => running.delete(child))
   if (child.pid === undefined) throw new Error(`could not start ${name}: ${program} is not a program that runs here`)
@@ -40,6 +42,7 @@ export async function startChildProgram(
   return {
     name,
     pid,
+    ended,
     assertRunning: async () => {
       if (child.exitCode === null && child.signalCode === null) return
       const log = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-15).join('\n')
