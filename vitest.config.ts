@@ -22,6 +22,8 @@ export default defineConfig({
           include: ['{operator,runtime,scripts,test}/**/*.integration.test.ts'],
           globalSetup: ['test/api-server/global-setup.ts'],
           testTimeout: 60_000,
+          // Of those that say so, which wait more than they work.
+          maxConcurrency: 8,
           hookTimeout: 120_000,
         },
       },

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
-import { vi } from 'vitest'
 import { startApiServer } from '../../../test/api-server/api-server.ts'
+import { until } from '../../../test/e2e/support/poll.ts'
 import type { MdkRack, MdkSite, MdkSiteStatus, MdkWorker } from '../../src/api/v1alpha1/index.ts'
 import { type Operator, startOperator } from '../../src/app.ts'
 import { systemClock } from '../../src/engine/clock.ts'
@@ -28,13 +28,24 @@ export interface Lab {
   readonly orks: ScriptedOrks
   /** Path of an administrator's kubeconfig. */
   readonly kubeconfig: string
+  /** The API server as the operator's service account sees it. */
+  readonly account: Account
   /** Starts the operator in this process, with the rights of its manifest and no others. */
   startOperator(): Promise<RunningOperator>
   /** Makes a namespace of its own for a test. */
   namespace(): Promise<Space>
   /** A namespace that is there. */
   space(name: string): Space
+  /** Lets the operator have its lease in this namespace too. */
+  allowLease(space: Space): Promise<void>
   close(): Promise<void>
+}
+
+export interface Account {
+  readonly server: string
+  /** Certificate that the server is known by. */
+  readonly ca: string
+  readonly token: string
 }
 
 export interface RunningOperator extends Operator {
@@ -76,9 +87,11 @@ export async function startLab(): Promise<Lab> {
   return {
     orks,
     kubeconfig: server.kubeconfig,
-    startOperator: () => runOperator(account, orks),
-    namespace: () => makeSpace(transport),
+    account,
+    startOperator: () => runOperator(clusterOf(account), orks),
+    namespace: async () => spaceOf(transport, await makeNamespace(transport)),
     space: (name) => spaceOf(transport, name),
+    allowLease: (space) => allowLease(transport, space.name),
     close: async () => {
       await orks.close()
       await transport.close()
@@ -95,7 +108,8 @@ async function installCrds(transport: Transport): Promise<void> {
   }
   for (const kind of ['MdkSite', 'MdkWorker', 'MdkRack'] as const) {
     // A resource is served a moment after its definition is accepted.
-    await vi.waitFor(() => transport.request({ method: 'GET', path: collectionPath(kind, null) }), 20_000)
+    const served = () => transport.request({ method: 'GET', path: collectionPath(kind, null) })
+    await until(`${kind} is served`, served, { timeoutMs: 20_000, everyMs: 50 })
   }
 }
 
@@ -122,7 +136,8 @@ async function runOperator(cluster: Cluster, orks: ScriptedOrks): Promise<Runnin
       throw new Error(reason)
     },
   })
-  await vi.waitUntil(() => operator.state === 'leading', { timeout: 20_000 })
+  const leading = () => Promise.resolve(operator.state === 'leading' ? true : undefined)
+  await until('the operator leads', leading, { timeoutMs: 20_000, everyMs: 50 })
   return Object.assign(operator, {
     requests: () => countRequests(operator.port, 'method'),
     denied: async () => (await countRequests(operator.port, 'code'))['403'] ?? 0,
@@ -141,24 +156,36 @@ async function countRequests(port: number, label: 'method' | 'code'): Promise<Re
 }
 
 /** The operator's service account, with the roles of the manifest. */
-async function installAccount(transport: Transport, admin: Cluster): Promise<Cluster> {
-  const manifest = readFileSync(join(import.meta.dirname, '../../../manifests/install.yaml'), 'utf8')
-  const objects = loadAll(manifest) as KubeObject[]
+async function installAccount(transport: Transport, admin: Cluster): Promise<Account> {
+  const objects = readManifest()
   for (const body of objects) {
     const path = accountPaths[body.kind]?.replace('*', body.metadata.namespace ?? '')
     if (path !== undefined) await transport.request({ method: 'POST', path, body })
   }
-  const account = objects.find(({ kind }) => kind === 'ServiceAccount')?.metadata
-  const path = `/api/v1/namespaces/${account?.namespace}/serviceaccounts/${account?.name}/token`
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
+  const { namespace = '', name = '' } = objects.find(({ kind }) => kind === 'ServiceAccount')?.metadata ?? {}
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } }
   const { status } = (await transport.request({ method: 'POST', path, body })) as { status: { token: string } }
-  return {
-    ...admin,
-    async authorize() {
-      const { tls } = await admin.authorize()
-      const headers = { authorization: `Bearer ${status.token}` }
-      return { headers, tls: { ...tls, cert: undefined, key: undefined }, tlsFingerprint: 'account' }
-    },
+  const { tls } = await admin.authorize()
+  return { server: admin.server, ca: tls.ca ?? '', token: status.token }
+}
+
+/** The API server with the rights of the account. */
+export function clusterOf({ server, ca, token }: Account): Cluster {
+  const tls = { ca, cert: undefined, key: undefined, servername: undefined, rejectUnauthorized: undefined }
+  const authorization = { headers: { authorization: `Bearer ${token}` }, tls, tlsFingerprint: 'account' }
+  return { server, proxyUrl: null, namespace: null, authorize: () => Promise.resolve(authorization) }
+}
+
+function readManifest(): KubeObject[] {
+  return loadAll(readFileSync(join(import.meta.dirname, '../../../manifests/install.yaml'), 'utf8')) as KubeObject[]
+}
+
+/** The Role that the operator has in its own namespace, once more. */
+async function allowLease(transport: Transport, namespace: string): Promise<void> {
+  for (const object of readManifest().filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')) {
+    const path = accountPaths[object.kind]?.replace('*', namespace) ?? ''
+    await transport.request({ method: 'POST', path, body: { ...object, metadata: { ...object.metadata, namespace } } })
   }
 }
 
@@ -172,13 +199,13 @@ const accountPaths: Readonly<Record<string, string>> = {
   RoleBinding: `${rbac}/namespaces/*/rolebindings`,
 }
 
-async function makeSpace(transport: Transport): Promise<Space> {
+async function makeNamespace(transport: Transport): Promise<string> {
   const made = await transport.request({
     method: 'POST',
     path: '/api/v1/namespaces',
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { generateName: 'test-' } },
   })
-  return spaceOf(transport, (made as KubeObject).metadata.name ?? '')
+  return (made as KubeObject).metadata.name ?? ''
 }
 
 function spaceOf(transport: Transport, namespace: string): Space {
@@ -214,10 +241,9 @@ function spaceOf(transport: Transport, namespace: string): Space {
     async dissolve() {
       const path = `/api/v1/namespaces/${namespace}`
       await transport.request({ method: 'DELETE', path })
-      await vi.waitUntil(async () => (await absentIsNull(transport.request({ method: 'GET', path }))) === null, {
-        timeout: 30_000,
-        interval: 200,
-      })
+      const gone = async () =>
+        (await absentIsNull(transport.request({ method: 'GET', path }))) === null ? true : undefined
+      await until(`namespace ${namespace} is gone`, gone, { timeoutMs: 30_000, everyMs: 200 })
     },
     events: async (reason) =>
       (await list('Event')).filter((event: KubeEvent) => event.reason === reason).map((event) => event.note ?? ''),

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { request } from 'undici'
-import type { OrkStatus } from '../../../runtime/src/contract/index.ts'
+import { type OrkStatus, statusTokenHeader } from '../../../runtime/src/contract/index.ts'
 import type { OrkReach } from '../../src/ork-link/ork-reach.ts'
 
 /** Stands in for the pods of ORKs, which can't run without nodes: one HTTP server with the status stream of every site. */
@@ -15,6 +15,8 @@ export interface ScriptedOrks {
   listeners(site: string): number
   /** A way to these ORKs, for one operator. */
   reach(): OrkReach
+  /** Where the status of a site's ORK is, for a proxy that leads there. */
+  url(site: string): string
   close(): Promise<void>
 }
 
@@ -42,7 +44,9 @@ export async function startScriptedOrks(): Promise<ScriptedOrks> {
   }
   const server = createServer((incoming, response) => {
     const site = new URL(incoming.url ?? '', 'http://ork').pathname.slice(1)
-    tokens.set(site, [incoming.headers.authorization?.replace('Bearer ', '') ?? '', ...(tokens.get(site) ?? [])])
+    // The API server's proxy takes the Authorization header away: who comes that way shows the token in another.
+    const shown = incoming.headers[statusTokenHeader] ?? incoming.headers.authorization?.replace('Bearer ', '') ?? ''
+    tokens.set(site, [String(shown), ...(tokens.get(site) ?? [])])
     if (!statuses.has(site)) {
       response.writeHead(503).end()
       return
@@ -68,6 +72,7 @@ export async function startScriptedOrks(): Promise<ScriptedOrks> {
     },
     tokens: (site) => tokens.get(site) ?? [],
     listeners: (site) => [...streams].filter((stream) => stream.site === site).length,
+    url: (site) => `http://127.0.0.1:${port}/${site}`,
     reach: () => ({
       async open({ namespace, name }, token, signal) {
         const headers = { authorization: `Bearer ${token}` }

@@ -20,8 +20,11 @@ export interface StandInPods {
 /** Changes of what ORK would say by itself. */
 export type Twist = (status: OrkStatus) => OrkStatus
 
+/** What the pods of a namespace see of it. */
+export type PodView = Pick<Space, 'name' | 'get' | 'list' | 'patchStatus'>
+
 export function standInPods(
-  space: Space,
+  space: PodView,
   orks: ScriptedOrks,
   site: string,
   twist: Twist = (status) => status,
@@ -41,7 +44,7 @@ export function standInPods(
   }
 }
 
-async function becomeReady(space: Space, { kind, metadata, spec, status }: Deployment | StatefulSet): Promise<void> {
+async function becomeReady(space: PodView, { kind, metadata, spec, status }: Deployment | StatefulSet): Promise<void> {
   const { name = '', generation = 0 } = metadata
   if (metadata.deletionTimestamp !== undefined || status?.observedGeneration === generation) return
   const { replicas = 1 } = spec ?? {}
@@ -50,7 +53,7 @@ async function becomeReady(space: Space, { kind, metadata, spec, status }: Deplo
 }
 
 /** Texts of Secrets and ConfigMaps, by `object/key`. */
-async function readTexts(space: Space): Promise<ReadonlyMap<string, string>> {
+async function readTexts(space: PodView): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>()
   for (const { metadata, data } of await space.list('Secret')) {
     for (const key of Object.keys(data ?? {}))
@@ -62,7 +65,7 @@ async function readTexts(space: Space): Promise<ReadonlyMap<string, string>> {
   return texts
 }
 
-async function statusOf(space: Space, site: string): Promise<OrkStatus | null> {
+async function statusOf(space: PodView, site: string): Promise<OrkStatus | null> {
   const texts = await readTexts(space)
   const rosterText = texts.get(`${site}-roster/roster.json`)
   const topic = texts.get(`${site}-topic/topic`)
