@@ -1,3 +1,4 @@
+import { canonicalHost } from '../api/v1alpha1/index.ts'
 import type { DuplicateAddress } from './assignment.ts'
 import type { DeclaredDevice } from './declared-device.ts'
 
@@ -19,12 +20,17 @@ export function findDuplicateAddresses(devices: readonly DeclaredDevice[]): Read
   return duplicates
 }
 
-/** Where a device answers, as one text; null for one that declares no address. */
+/** Where a device answers, in one writing for each place; null for one that declares no address. */
 function formatAddress({ driver, entry }: DeclaredDevice): string | null {
   if (entry.address === null) return null
-  const host = entry.address.toLowerCase()
+  const host = canonicalHost(entry.address)
   const port = entry.port ?? driver?.defaultPort ?? null
   const unit = entry.options['unitId']
   const place = port === null ? host : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  return unit === undefined ? place : `${place} unit ${unit}`
+  return unit === undefined ? place : `${place} unit ${canonicalUnit(unit)}`
+}
+
+/** A unit id is a number where it is one: `03` is `3`. */
+function canonicalUnit(unit: string): string {
+  return /^[0-9]+$/.test(unit) ? BigInt(unit).toString() : unit
 }

@@ -1,8 +1,12 @@
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { acceptedCases, type CaseKind, type CaseObject, refusedCases, refusedChanges } from './admission-cases.ts'
+import { refusedCases } from './admission-cases.ts'
+import { acceptedCases } from './cases/accepted-cases.ts'
+import type { CaseKind, CaseObject } from './cases/admission-case.ts'
+import { emptiedCases } from './cases/emptied-cases.ts'
+import { refusedChanges } from './cases/refused-changes.ts'
+import { wrongTypes } from './cases/wrong-types.ts'
 import { type Cluster, collection, pathOf, type Stored, startCluster } from './cluster.ts'
-import { emptiedCases } from './emptied-cases.ts'
 import type { Answer } from './rest-client.ts'
 
 interface Cause {
@@ -28,7 +32,7 @@ function causesOf({ status, body }: Answer): Cause[] {
   const { details } = body as { details: { causes: Cause[] } }
   return details.causes.map(({ field, message }) => ({
     field,
-    message: message.replace(/^Invalid value: (?:"(?:[^"\\]|\\.)*"|\{.*?\}|\d+|[a-z]+): /s, ''),
+    message: message.replace(/^Invalid value: (?:"(?:[^"\\]|\\.)*"|\{.*?\}|-?\d+|[a-z]+): /s, ''),
   }))
 }
 
@@ -71,6 +75,12 @@ describe('admission', () => {
     },
   )
 
+  test.each(wrongTypes)('$kind: $field that is $found is refused: it must be $wanted', async (wrong) => {
+    const { kind, field, found, wanted, spec } = wrong
+    const causes = causesOf(await create({ ...manifestOf({ kind }), spec }))
+    expect(causes).toContainEqual({ field, message: `${field} in body must be of type ${wanted}: "${found}"` })
+  })
+
   test('a volume may grow, and what is immutable may be said again', async () => {
     const site = manifestOf({ kind: 'MdkSite', spec: '{ork: {storage: {size: 1Gi, storageClassName: a}}}' })
     await create(site)
@@ -78,13 +88,26 @@ describe('admission', () => {
     expect(status).toBe(200)
   })
 
-  test('an unknown field is refused to a strict client', async () => {
-    const site = manifestOf({ kind: 'MdkSite', spec: '{suspend: true}' })
-    const { status, body } = await create(site, '?fieldValidation=Strict')
+  test.each([
+    ['MdkSite', '{suspend: true}', 'spec.suspend'],
+    ['MdkSite', '{ork: {storage: {Size: 2Gi}}}', 'spec.ork.storage.Size'],
+    ['MdkWorker', '{siteRef: {name: s, namespace: t}, driver: simulated}', 'spec.siteRef.namespace'],
+    ['MdkWorker', '{siteRef: {name: s}, driver: simulated, replicas: 2}', 'spec.replicas'],
+    ['MdkRack', '{siteRef: {name: s}, rackId: a-01}', 'spec.rackId'],
+    ['MdkRack', '{siteRef: {name: s}, driver: x, devices: [{name: a, ip: b}]}', 'spec.devices[0].ip'],
+  ] as const)('%s: %s is refused to a strict client: unknown field %s', async (kind, spec, field) => {
+    const { status, body } = await create(manifestOf({ kind, spec }), '?fieldValidation=Strict')
     expect({ status, message: (body as { message: string }).message }).toEqual({
       status: 400,
-      message: expect.stringContaining('strict decoding error: unknown field "spec.suspend"') as string,
+      message: expect.stringContaining(`strict decoding error: unknown field "${field}"`) as string,
     })
+  })
+
+  test.each(['A-01', 'a_01', '-a', 'a b'])('a name that no object can have is refused: %j', async (name) => {
+    const rack = manifestOf({ kind: 'MdkRack', name, spec: '{siteRef: {name: s}}' })
+    const [cause] = causesOf(await create(rack))
+    expect(cause).toMatchObject({ field: 'metadata.name' })
+    expect(cause?.message).toContain("must consist of lower case alphanumeric characters, '-' or '.'")
   })
 
   test('an object that nobody has looked at says observedGeneration -1', async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { rackResource, siteResource, workerResource } from '../../src/api/v1alpha1/index.ts'
-import { acceptedCases, refusedCases } from './admission-cases.ts'
+import { refusedCases } from './admission-cases.ts'
+import { acceptedCases } from './cases/accepted-cases.ts'
 
 const resources = { MdkSite: siteResource, MdkWorker: workerResource, MdkRack: rackResource }
 const samples = join(import.meta.dirname, '../../../manifests/samples')
@@ -11,7 +12,9 @@ const samples = join(import.meta.dirname, '../../../manifests/samples')
 /** What a parse of the spec can know. Where the API server speaks in its own words, a parse refuses in others. */
 const checkable = refusedCases
   .filter(({ field, spec }) => spec !== undefined && field.startsWith('spec'))
-  .filter(({ title }) => !title.startsWith("the operator's own"))
+  .filter(({ title }) => !title.includes("the operator's own"))
+  // The API server drops a null before it looks.
+  .filter(({ title }) => !title.endsWith(' is null'))
 const ownWords = /^Required value|^Too |^Duplicate|^Unsupported| in body /
 
 function parse({ kind, spec }: { kind: keyof typeof resources; spec?: unknown }) {
@@ -35,7 +38,8 @@ describe('schemas', () => {
       expect(success).toBe(false)
       if (ownWords.test(sentence)) return
       expect(issues.map(({ path, message }) => ({ field: fieldOf(path), sentence: message }))).toContainEqual({
-        field,
+        // A map's entry stands in brackets where a rule speaks of it.
+        field: field.replace(/\[([a-z]+)\]/, '.$1'),
         sentence,
       })
     },

@@ -1,5 +1,6 @@
 /** The kinds of text, number and reference that the resources are made of. */
 import { z } from 'zod'
+import { isHost, isHostRule } from './host.ts'
 import { type CheckedRule, immutable, withRules } from './rules.ts'
 
 interface Text {
@@ -10,12 +11,12 @@ interface Text {
 }
 
 /**
- * A text of 1 to `max` characters. What people type is checked by a CEL rule with a sentence, not by `pattern`, whose
- * message would be the regular expression.
+ * A text of at most `max` characters. What people type is checked by a CEL rule with a sentence, not by `pattern`, whose
+ * message would be the regular expression, nor by `minLength`: an empty text is told in the same sentence.
  */
 function text({ max, pattern, message }: Text, ...more: readonly CheckedRule<string>[]) {
   const rule = { rule: `self.matches('${pattern.source}')`, message, holds: (value: string) => pattern.test(value) }
-  return withRules(z.string().min(1).max(max), rule, ...more)
+  return withRules(z.string().max(max), rule, ...more)
 }
 
 const objectName = {
@@ -49,10 +50,34 @@ export const deviceName = text({
   message: "must begin and end with a letter or digit and hold only letters, digits, '.', '_' and '-'",
 })
 
-export const address = text({
-  max: 253,
-  pattern: /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/,
-  message: 'must be a host name or an IP address, without scheme, port or path',
+export const address = withRules(z.string().max(253), {
+  rule: isHostRule,
+  message:
+    'must be a host name or an IP address such as 10.1.2.3, without scheme, port or path and without leading zeros',
+  holds: isHost,
+})
+
+const labelNames = {
+  max: 317,
+  pattern: /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?[/])?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  message: 'must be the name of a label, such as row or example.com/row',
+}
+
+/** Name of a label, with a prefix or without, as a selector asks for it. */
+export const labelName = text(labelNames)
+
+/** Value of a label, which may be empty. */
+export const labelValue = text({
+  max: 63,
+  pattern: /^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$/,
+  message: "must be the value of a label: letters, digits, '.', '_' and '-', such as hall-2",
+})
+
+/** Labels with the values that they must have. */
+export const labelSet = withRules(textMap(16, labelValue), {
+  rule: `self.all(name, name.matches('${labelNames.pattern.source}'))`,
+  message: 'every name must be that of a label, such as row or example.com/row',
+  holds: (wanted) => Object.keys(wanted).every((name) => labelNames.pattern.test(name)),
 })
 
 export const model = text({
@@ -132,9 +157,9 @@ function isDistinct(values: readonly string[]): boolean {
 }
 
 /** Texts by name. */
-export function textMap(maxEntries: number, maxLength: number) {
+export function textMap(maxEntries: number, value: z.ZodString) {
   return z
-    .record(z.string(), z.string().max(maxLength))
+    .record(z.string(), value)
     .refine((entries) => Object.keys(entries).length <= maxEntries, `must have at most ${maxEntries} entries`)
     .meta({ maxProperties: maxEntries })
 }

@@ -35,7 +35,9 @@ const device = withRules(
       .meta({ description: "TCP port; needs an address. Absent: the driver's own.", format: 'int32' })
       .optional(),
     options: section(
-      textMap(8, 128).describe("The driver's own settings for this device, such as unitId. Absent: none."),
+      textMap(8, z.string().max(128)).describe(
+        "The driver's own settings for this device, such as unitId. Absent: none.",
+      ),
     ),
   }),
   {

@@ -142,11 +142,15 @@ function valueOr(root: 'self' | 'oldSelf', path: readonly string[], absent: stri
 const size = ['spec', 'ork', 'storage', 'size']
 const storageClass = ['spec', 'ork', 'storage', 'storageClassName']
 
-/** Where the operator keeps its own Secret of `<site><suffix>`, a reference to it would name itself as source. */
-function notOwnName(section: string, field: string, suffix: string): Rule {
+/** What the operator's own Secrets are called behind the site's name. */
+const ownSuffixes = ['-topic', '-ork-key', '-app-node-key', '-app-node-tokens', '-admin']
+
+/** A reference to a Secret that the operator keeps itself would name itself, or another identity of the site, as source. */
+function notOwnName(section: string, field: string): Rule {
   const path = `self.spec.${section}.${field}`
+  const own = ownSuffixes.map((suffix) => `self.metadata.name + '${suffix}'`).join(', ')
   return {
-    rule: `!(has(self.spec) && has(self.spec.${section}) && has(${path})) || ${path}.name != self.metadata.name + '${suffix}'`,
+    rule: `!(has(self.spec) && has(self.spec.${section}) && has(${path})) || !(${path}.name in [${own}])`,
     message:
       "this name is the operator's own: leave the reference out and label the Secret mdk.io/site=<site> to have it adopted",
     fieldPath: `.spec.${section}.${field}`,
@@ -170,9 +174,9 @@ const rules: readonly Rule[] = [
     message: 'storageClassName is immutable: the volume exists already',
     fieldPath: '.spec.ork.storage.storageClassName',
   },
-  notOwnName('discovery', 'topicSecretRef', '-topic'),
-  notOwnName('ork', 'keySecretRef', '-ork-key'),
-  notOwnName('appNode', 'tokensSecretRef', '-app-node-tokens'),
+  notOwnName('discovery', 'topicSecretRef'),
+  notOwnName('ork', 'keySecretRef'),
+  notOwnName('appNode', 'tokensSecretRef'),
 ]
 
 export const siteResource: ResourceDefinition = {

@@ -4,12 +4,14 @@ import type { ObjectMeta } from '../object-meta.ts'
 import {
   count,
   fixedDriver,
+  labelName,
+  labelSet,
+  labelValue,
   listMap,
   model,
   observedGeneration,
   shortName,
   siteRef,
-  textMap,
   textSet,
 } from './fields.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
@@ -21,11 +23,9 @@ export const maxRacksOfWorker = 256
 
 const labelRequirement = withRules(
   z.object({
-    key: z.string().min(1).max(317).describe('The label.'),
+    key: labelName.describe('The label.'),
     operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared with values.'),
-    values: textSet(z.string().max(63), 64)
-      .describe('For In and NotIn: what the label may, or may not, be.')
-      .optional(),
+    values: textSet(labelValue, 64).describe('For In and NotIn: what the label may, or may not, be.').optional(),
   }),
   {
     rule: "(self.operator in ['In','NotIn']) == (has(self.values) && size(self.values) > 0)",
@@ -36,7 +36,7 @@ const labelRequirement = withRules(
 
 const rackSelector = z
   .object({
-    matchLabels: textMap(16, 63).describe('Labels that a rack must have, with their values.').optional(),
+    matchLabels: labelSet.describe('Labels that a rack must have, with their values.').optional(),
     matchExpressions: z
       .array(labelRequirement)
       .max(16)
@@ -45,9 +45,15 @@ const rackSelector = z
   })
   .meta({ description: 'Racks by their labels; {} takes every rack of the site.', 'x-kubernetes-map-type': 'atomic' })
 
+const rackNames = withRules(textSet(shortName, maxRacksOfWorker), {
+  rule: 'size(self) > 0',
+  message: 'names must hold a rack; leave racks out for every rack of the site',
+  holds: (names) => names.length > 0,
+})
+
 const racks = withRules(
   z.object({
-    names: textSet(shortName, maxRacksOfWorker).min(1).describe('Racks by name.').optional(),
+    names: rackNames.describe('Racks by name.').optional(),
     selector: rackSelector.optional(),
   }),
   {
