@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   directory?: string
   /** Controllers to start with the API server: see `startControllers`. */
   controllers?: readonly string[]
+  /** Admission plugins besides those that are on by default. */
+  admissionPlugins?: readonly string[]
   progress?: Progress
 }
 
@@ -50,7 +52,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   await sweepDeadServers(registry)
   for (let attempt = 1; ; attempt++) {
     const directory = await newDirectory(options.directory)
-    const parts: Parts = { kubernetes, directory, record: await registerServer(registry, directory), programs: [] }
+    const record = await registerServer(registry, directory)
+    const { admissionPlugins = [] } = options
+    const parts: Parts = { kubernetes, directory, record, admissionPlugins, programs: [] }
     try {
       const server = await startIn(parts)
       if (options.controllers !== undefined) await server.startControllers(options.controllers)
@@ -66,6 +70,7 @@ interface Parts {
   kubernetes: string
   directory: string
   record: RegisteredServer
+  admissionPlugins: readonly string[]
   programs: ChildProgram[]
 }
 
@@ -75,7 +80,9 @@ async function startIn(parts: Parts): Promise<ApiServer> {
     createCertificates(parts.kubernetes, parts.directory, port),
     startProgram(parts, 'etcd', etcdArgs(parts.directory, etcdPort, peerPort)),
   ])
-  await startProgram(parts, 'kube-apiserver', apiServerArgs(certificates.pki, etcdPort, port))
+  const more =
+    parts.admissionPlugins.length === 0 ? [] : [`--enable-admission-plugins=${parts.admissionPlugins.join()}`]
+  await startProgram(parts, 'kube-apiserver', [...apiServerArgs(certificates.pki, etcdPort, port), ...more])
   for (const path of ['/readyz', '/api/v1/namespaces/default']) {
     await untilTrue('kube-apiserver', parts, () => answers(port, certificates, path))
   }

@@ -4,7 +4,6 @@
     - ''
   resources:
     - configmaps
-    - persistentvolumeclaims
     - services
   verbs:
     - get
@@ -15,14 +14,7 @@
 - apiGroups:
     - ''
   resources:
-    - pods
-  verbs:
-    - list
-    - watch
-    - patch
-- apiGroups:
-    - ''
-  resources:
+    - persistentvolumeclaims
     - secrets
   verbs:
     - get
@@ -31,6 +23,14 @@
     - create
     - patch
     - delete
+- apiGroups:
+    - ''
+  resources:
+    - pods
+  verbs:
+    - list
+    - watch
+    - patch
 - apiGroups:
     - apps
   resources:
@@ -63,10 +63,8 @@
     - mdk.io
   resources:
     - mdkracks
-    - mdksites
     - mdkworkers
   verbs:
-    - get
     - list
     - watch
 - apiGroups:
@@ -77,6 +75,14 @@
     - mdkworkers/status
   verbs:
     - patch
+- apiGroups:
+    - mdk.io
+  resources:
+    - mdksites
+  verbs:
+    - get
+    - list
+    - watch
 - apiGroups:
     - mdk.io
   resources:

@@ -1,4 +1,5 @@
 import { annotations } from '../api/group.ts'
+import type { ApiError } from '../kube/errors.ts'
 import type { Kube, Writer } from '../kube/kube.ts'
 import type { KubeObject } from '../kube/types.ts'
 import { type Owner, ownershipOf } from './ownership.ts'
@@ -66,7 +67,7 @@ async function create({ object, event }: Extract<Step, { kind: 'create' }>, port
     case 'ownerless':
       return { kind: 'raced', object }
     case 'refused':
-      return { kind: 'refused', object, error: result.error }
+      return refused(object, result.error, ports)
   }
 }
 
@@ -88,8 +89,15 @@ async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, ports:
     case 'ownerless':
       return { kind: 'raced', object }
     case 'refused':
-      return { kind: 'refused', object, error: result.error }
+      return refused(object, result.error, ports)
   }
+}
+
+/** Whether or not a condition speaks of it: whoever looks at the owner sees what is missing. */
+function refused(object: KubeObject, error: ApiError, ports: PlanPorts): Setback {
+  const note = `${formatObject(object)} was refused: ${error.explanation}`
+  tell(ports, { type: 'Warning', reason: 'Refused', action: 'Apply', note })
+  return { kind: 'refused', object, error }
 }
 
 function tell({ kube, regarding }: PlanPorts, event: PlannedEvent | null): void {

@@ -1,3 +1,4 @@
+import type { ApiError } from '../kube/errors.ts'
 import type { KubeObject, Pod, Secret } from '../kube/types.ts'
 import type { LastRefresh } from './refresh.ts'
 
@@ -55,7 +56,7 @@ export type Setback =
   /** Somebody was faster, be it to make or to delete; the next run sees what they did. */
   | { readonly kind: 'raced'; readonly object: KubeObject }
   /** The API server won't, and says why. */
-  | { readonly kind: 'refused'; readonly object: KubeObject; readonly error: Error }
+  | { readonly kind: 'refused'; readonly object: KubeObject; readonly error: ApiError }
 
 /** How people name an object: `Secret hello-topic`. */
 export function formatObject({ kind, metadata }: KubeObject): string {
@@ -65,7 +66,7 @@ export function formatObject({ kind, metadata }: KubeObject): string {
 /** What is to be said of setbacks behind a sentence: the first that people can do something about, or wait for. */
 export function formatSetbacks(setbacks: readonly Setback[]): string {
   for (const setback of setbacks) {
-    if (setback.kind === 'refused') return `; ${formatObject(setback.object)} was refused: ${setback.error.message}`
+    if (setback.kind === 'refused') return `; ${formatObject(setback.object)} was refused: ${setback.error.explanation}`
     if (setback.kind === 'leaving') return `; an earlier ${formatObject(setback.object)} is still being deleted`
   }
   return ''

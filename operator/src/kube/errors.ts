@@ -1,3 +1,5 @@
+import type { MissingRight } from './missing-right.ts'
+
 /** Why the API server didn't do what was asked. */
 export type ApiErrorKind =
   /** 404: the object isn't there, or its kind or namespace isn't. */
@@ -24,6 +26,10 @@ export type ApiErrorKind =
 interface ApiErrorFacts {
   readonly kind: ApiErrorKind
   readonly message: string
+  /** The message without the request; absent: the message. */
+  readonly explanation?: string
+  /** The right that the operator's role doesn't give, if it is that. */
+  readonly missingRight?: MissingRight | null
   /** HTTP status; 0 without an answer. */
   readonly status: number
   /** The server's `reason`, such as `AlreadyExists`; empty if it gave none. */
@@ -37,6 +43,8 @@ interface ApiErrorFacts {
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly kind: ApiErrorKind
+  readonly explanation: string
+  readonly missingRight: MissingRight | null
   readonly status: number
   readonly reason: string
   readonly retryAfterMs: number | undefined
@@ -44,6 +52,8 @@ export class ApiError extends Error {
   constructor(facts: ApiErrorFacts) {
     super(facts.message, { cause: facts.cause })
     this.kind = facts.kind
+    this.explanation = facts.explanation ?? facts.message
+    this.missingRight = facts.missingRight ?? null
     this.status = facts.status
     this.reason = facts.reason ?? ''
     this.retryAfterMs = facts.retryAfterMs

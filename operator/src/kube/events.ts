@@ -119,7 +119,8 @@ function createOutbox(log: Log): { send(task: () => Promise<void>): void; sent()
       await task()
     } catch (error) {
       // A namespace that goes away takes no events.
-      if (isApiError(error, 'absent', 'denied')) log.debug({ err: error }, 'an event was refused')
+      const isLeaving = isApiError(error, 'absent', 'denied') && error.missingRight === null
+      if (isLeaving) log.debug({ err: error }, 'an event was refused')
       else log.warn({ err: error }, 'an event could not be written')
     }
     queued--

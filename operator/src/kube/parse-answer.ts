@@ -1,6 +1,7 @@
 import { errors } from 'undici'
 import { z } from 'zod'
 import { ApiError, type ApiErrorKind } from './errors.ts'
+import { formatMissingRight, parseMissingRight } from './missing-right.ts'
 
 /** What names a request in a message. */
 interface Asked {
@@ -43,12 +44,20 @@ export function errorOfStatus(asked: Asked, body: StatusBody | null): ApiError {
   return errorOf(asked, body ?? { kind: 'Status', message: 'an error without an explanation' }, undefined)
 }
 
-function errorOf(asked: Asked, { code = 0, reason = '', message }: StatusBody, retryAfterMs?: number): ApiError {
+function errorOf(
+  asked: Asked,
+  { code = 0, reason = '', message = reason }: StatusBody,
+  retryAfterMs?: number,
+): ApiError {
+  const missingRight = code === 403 ? parseMissingRight(message) : null
+  const explanation = missingRight === null ? message : formatMissingRight(missingRight)
   return new ApiError({
     kind: kindOf(code, reason),
     status: code,
     reason,
-    message: `${describe(asked)}: ${code} ${message ?? reason}`,
+    explanation,
+    missingRight,
+    message: `${describe(asked)}: ${code} ${explanation}`,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   })
 }

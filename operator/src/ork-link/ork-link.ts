@@ -4,6 +4,7 @@ import type { Clock } from '../engine/clock.ts'
 import type { Log } from '../engine/log.ts'
 import type { Random } from '../engine/random.ts'
 import { startWatchdog, type Watchdog } from '../engine/watchdog.ts'
+import { isApiError } from '../kube/errors.ts'
 import { readLines } from '../kube/read-lines.ts'
 import type { OrkReach, SiteName } from './ork-reach.ts'
 import { applyLine, type OrkView } from './ork-view.ts'
@@ -50,6 +51,7 @@ class Following {
   readonly #options: OrkLinkOptions
   readonly #closing: AbortSignal
   readonly #backoff: Backoff
+  #toldOfRight = false
   /** Runs while there is a view, over all connections. */
   #silence: Watchdog | null = null
 
@@ -60,16 +62,26 @@ class Following {
   }
 
   async run(): Promise<void> {
-    const { clock, log, site } = this.#options
+    const { clock } = this.#options
     while (!this.#isClosed()) {
       try {
         await this.#connect()
       } catch (error) {
-        if (!this.#isClosed()) log.debug({ site: `${site.namespace}/${site.name}`, err: error }, 'no stream from ork')
+        if (!this.#isClosed()) this.#logFailure(error)
       }
       await clock.sleep(this.#backoff.nextMs(), this.#closing)
     }
     this.#silence?.close()
+  }
+
+  /** An ORK that is away is told by status; a way to it that isn't allowed is told here, once. */
+  #logFailure(error: unknown): void {
+    const { log, site } = this.#options
+    const fields = { site: `${site.namespace}/${site.name}`, err: error }
+    const isMissingRight = isApiError(error, 'denied') && error.missingRight !== null
+    if (!isMissingRight || this.#toldOfRight) log.debug(fields, 'no stream from ork')
+    else log.warn(fields, "the status of ork can't be asked for")
+    this.#toldOfRight ||= isMissingRight
   }
 
   /** One connection, until it ends or breaks. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { rack, site, worker } from './declarations.ts'
-import { type Lab, type RunningOperator, type Space, startLab } from './lab.ts'
+import { type Lab, type Space, startLab } from './lab.ts'
 import { untilReady, untilReason } from './ready.ts'
+import type { RunningOperator } from './running-operator.ts'
 import { standInPods } from './stand-in-pods.ts'
 
 let lab: Lab

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { kinds } from '../../src/api/group.ts'
 import { rack, site, worker } from './declarations.ts'
-import { type Lab, type RunningOperator, type Space, startLab } from './lab.ts'
+import { type Lab, type Space, startLab } from './lab.ts'
 import { readyOf, untilReady } from './ready.ts'
+import type { RunningOperator } from './running-operator.ts'
 import { standInPods } from './stand-in-pods.ts'
 
 let lab: Lab

@@ -3,8 +3,9 @@ import { keyPairOfSeed, parseDiscovery, topicHash } from '../../../runtime/src/c
 import { annotations } from '../../src/api/group.ts'
 import { secretText } from '../../src/resources/secret.ts'
 import { adoptableBy, secret, site } from './declarations.ts'
-import { type Lab, type RunningOperator, type Space, startLab } from './lab.ts'
+import { type Lab, type Space, startLab } from './lab.ts'
 import { readyOf, untilReady, untilReason } from './ready.ts'
+import type { RunningOperator } from './running-operator.ts'
 import { standInPods } from './stand-in-pods.ts'
 
 let lab: Lab
@@ -46,7 +47,7 @@ describe('a supplied key that is of no use', () => {
   test.each([
     ['a public key alone', { publicKey }, 'KeyIncomplete', 'publicKey alone'],
     ['a secret key alone', { secretKey }, 'KeyIncomplete', 'secretKey alone'],
-    ['a pair that does not match', { seed, publicKey: '00'.repeat(32) }, 'KeyMismatch', 'do not belong together'],
+    ['a pair that does not match', { seed, publicKey: '11'.repeat(32) }, 'KeyMismatch', 'do not belong together'],
     ['a seed in capitals', { seed: seed.toUpperCase() }, 'KeyMalformed', "key 'seed'"],
   ] as const)('%s stalls the site with reason and remedy, and shows no secret', async (_, keys, reason, says) => {
     await space.apply(secret('corp-key', keys), withKey('corp-key'))

@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
-import { startApiServer } from '../../../test/api-server/api-server.ts'
+import { type ApiServerOptions, startApiServer } from '../../../test/api-server/api-server.ts'
 import { until } from '../../../test/e2e/support/poll.ts'
 import type { MdkRack, MdkSite, MdkSiteStatus, MdkWorker } from '../../src/api/v1alpha1/index.ts'
-import { type Operator, startOperator } from '../../src/app.ts'
 import { systemClock } from '../../src/engine/clock.ts'
-import { silentLog } from '../../src/engine/log.ts'
 import { systemRandom } from '../../src/engine/random.ts'
 import { type Cluster, loadCluster } from '../../src/kube/config.ts'
 import { isApiError } from '../../src/kube/errors.ts'
 import { collectionPath, type Kind, type KindTypes, objectPath } from '../../src/kube/resource.ts'
 import { createTransport, type Transport } from '../../src/kube/transport.ts'
 import type { KubeEvent, KubeObject } from '../../src/kube/types.ts'
+import { type RunningOperator, runOperator, untilLeading } from './running-operator.ts'
 import { type ScriptedOrks, startScriptedOrks } from './scripted-orks.ts'
 
 /** Types of our kinds, besides those of Kubernetes. */
@@ -28,8 +26,11 @@ export interface Lab {
   readonly orks: ScriptedOrks
   /** Path of an administrator's kubeconfig. */
   readonly kubeconfig: string
-  /** The API server as the operator's service account sees it. */
+  /** The administrator. */
+  readonly admin: Transport
+  /** The API server as the operator's service account sees it, and as another account does. */
   readonly account: Account
+  asAccount(token: string): Cluster
   /** Starts the operator in this process, with the rights of its manifest and no others. */
   startOperator(): Promise<RunningOperator>
   /** Makes a namespace of its own for a test. */
@@ -46,13 +47,6 @@ export interface Account {
   /** Certificate that the server is known by. */
   readonly ca: string
   readonly token: string
-}
-
-export interface RunningOperator extends Operator {
-  /** How many requests it has sent since its start, by method. Watches that go on count once. */
-  requests(): Promise<Readonly<Record<string, number>>>
-  /** How many of them the API server denied. */
-  denied(): Promise<number>
 }
 
 /** One namespace, as its user works in it. */
@@ -73,22 +67,26 @@ export interface Space {
   events(reason: string): Promise<string[]>
 }
 
-const image = 'mdk-runtime:test'
-
-export async function startLab(): Promise<Lab> {
-  const server = await startApiServer()
+export async function startLab(options: Pick<ApiServerOptions, 'admissionPlugins'> = {}): Promise<Lab> {
+  const server = await startApiServer(options)
   const cluster = loadCluster({ kubeconfigPaths: [server.kubeconfig], context: null })
   const transport = createTransport({ cluster, userAgent: 'lab', clock: systemClock, random: systemRandom })
   const orks = await startScriptedOrks()
   await installCrds(transport)
-  // The last one lets go of volume claims, which the API server holds back until somebody says that no pod uses them.
   const account = await installAccount(transport, cluster)
+  // The last one lets go of volume claims, which the API server holds back until somebody says that no pod uses them.
   await server.startControllers(['garbagecollector', 'namespace', 'persistentvolumeclaim-protection-controller'])
   return {
     orks,
     kubeconfig: server.kubeconfig,
+    admin: transport,
     account,
-    startOperator: () => runOperator(clusterOf(account), orks),
+    asAccount: (token) => clusterOf({ ...account, token }),
+    startOperator: async () => {
+      const operator = await runOperator(clusterOf(account), { reach: orks.reach() })
+      await untilLeading(operator)
+      return operator
+    },
     namespace: async () => spaceOf(transport, await makeNamespace(transport)),
     space: (name) => spaceOf(transport, name),
     allowLease: (space) => allowLease(transport, space.name),
@@ -113,48 +111,6 @@ async function installCrds(transport: Transport): Promise<void> {
   }
 }
 
-async function runOperator(cluster: Cluster, orks: ScriptedOrks): Promise<RunningOperator> {
-  const config = {
-    runtimeImage: image,
-    namespaces: 'all',
-    leaderElection: null,
-    port: 0,
-    logLevel: 'info',
-    clusterDomain: 'cluster.local',
-    inCluster: false,
-    kubeconfigPaths: [],
-    context: null,
-  } as const
-  const operator = await startOperator(config, {
-    cluster,
-    clock: systemClock,
-    random: systemRandom,
-    randomBytes,
-    log: silentLog,
-    reach: orks.reach(),
-    onFatal: (reason) => {
-      throw new Error(reason)
-    },
-  })
-  const leading = () => Promise.resolve(operator.state === 'leading' ? true : undefined)
-  await until('the operator leads', leading, { timeoutMs: 20_000, everyMs: 50 })
-  return Object.assign(operator, {
-    requests: () => countRequests(operator.port, 'method'),
-    denied: async () => (await countRequests(operator.port, 'code'))['403'] ?? 0,
-  })
-}
-
-/** From the metrics, as anybody would. */
-async function countRequests(port: number, label: 'method' | 'code'): Promise<Record<string, number>> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  const counts: Record<string, number> = {}
-  for (const [, labels = '', count] of text.matchAll(/^rest_client_requests_total\{(.*)\} (\d+)$/gm)) {
-    const [, value = ''] = new RegExp(`${label}="([^"]*)"`).exec(labels) ?? []
-    counts[value] = (counts[value] ?? 0) + Number(count)
-  }
-  return counts
-}
-
 /** The operator's service account, with the roles of the manifest. */
 async function installAccount(transport: Transport, admin: Cluster): Promise<Account> {
   const objects = readManifest()
@@ -163,11 +119,16 @@ async function installAccount(transport: Transport, admin: Cluster): Promise<Acc
     if (path !== undefined) await transport.request({ method: 'POST', path, body })
   }
   const { namespace = '', name = '' } = objects.find(({ kind }) => kind === 'ServiceAccount')?.metadata ?? {}
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
+  const { tls } = await admin.authorize()
+  return { server: admin.server, ca: tls.ca ?? '', token: await requestToken(transport, namespace, name) }
+}
+
+/** A token of a service account. */
+export async function requestToken(transport: Transport, namespace: string, account: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } }
   const { status } = (await transport.request({ method: 'POST', path, body })) as { status: { token: string } }
-  const { tls } = await admin.authorize()
-  return { server: admin.server, ca: tls.ca ?? '', token: status.token }
+  return status.token
 }
 
 /** The API server with the rights of the account. */

@@ -3,8 +3,9 @@ import type { OrkStatus } from '../../../runtime/src/contract/index.ts'
 import { annotations } from '../../src/api/group.ts'
 import { secretText } from '../../src/resources/secret.ts'
 import { rack, secret, site, worker } from './declarations.ts'
-import { type Lab, type RunningOperator, type Space, startLab } from './lab.ts'
+import { type Lab, type Space, startLab } from './lab.ts'
 import { conditionOf, readyOf, untilReady, untilReason } from './ready.ts'
+import type { RunningOperator } from './running-operator.ts'
 import { standInPods } from './stand-in-pods.ts'
 
 let lab: Lab

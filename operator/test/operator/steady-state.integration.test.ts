@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { rack, site, worker } from './declarations.ts'
-import { type Lab, type RunningOperator, type Space, startLab } from './lab.ts'
+import { type Lab, type Space, startLab } from './lab.ts'
 import { untilReady } from './ready.ts'
+import type { RunningOperator } from './running-operator.ts'
 import { type StandInPods, standInPods } from './stand-in-pods.ts'
 
 let lab: Lab

@@ -1,6 +1,4 @@
-import type { CaseObject } from './admission-cases.ts'
-
-const ref = 'siteRef: {name: s}'
+import { type CaseObject, ref } from './admission-case.ts'
 
 /** A spec, and what is left of it when the last field of a part is taken out and the part itself stays declared. */
 export interface EmptiedCase extends CaseObject {
