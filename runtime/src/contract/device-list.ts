@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contentHash } from './content-hash.ts'
 import { type Parsed, problem } from './file-problem.ts'
+import { findTwice, parseJsonFile } from './json-file.ts'
 
 const device = z.object({
   /** `<rack>.<device name>`, unique in the site. */
@@ -26,28 +27,19 @@ export function formatDeviceList(devices: readonly DeviceEntry[]): string {
   return JSON.stringify({ version: 1, devices: sorted })
 }
 
+const file = { name: 'devices.json', schema: deviceList, reason: 'DeviceListMalformed' } as const
+
 /** Reads `devices.json`. Two devices with one id make the whole list invalid: nobody could say which one a command means. */
 export function parseDeviceList(text: string): Parsed<readonly DeviceEntry[], 'DeviceListMalformed'> {
-  const json = parseJson(text)
-  const parsed = deviceList.safeParse(json)
-  if (!parsed.success) return problem('DeviceListMalformed', `devices.json: ${z.prettifyError(parsed.error)}`)
-  const ids = new Set<string>()
-  for (const { id } of parsed.data.devices) {
-    if (ids.has(id)) return problem('DeviceListMalformed', `devices.json names the device ${id} twice`)
-    ids.add(id)
-  }
-  return { kind: 'ok', value: parsed.data.devices }
+  const parsed = parseJsonFile(file, text)
+  if (parsed.kind === 'problem') return parsed
+  const { devices } = parsed.value
+  const twice = findTwice(devices.map(({ id }) => id))
+  if (twice !== undefined) return problem(file.reason, `devices.json names the device ${twice} twice; name it once`)
+  return { kind: 'ok', value: devices }
 }
 
 /** What a worker reports as its `revision`: the content hash of the device list that it runs. */
 export function deviceListRevision(text: string): string {
   return contentHash(text)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,17 +1,18 @@
 import { z } from 'zod'
-import { type Parsed, problem } from './file-problem.ts'
+import type { Parsed } from './file-problem.ts'
+import { parseJsonFile } from './json-file.ts'
 
-const hostAndPort = z
-  .string()
-  .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/)
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535)
+const hostAndPort = z.string().refine((text) => {
+  const [, port] = /^[A-Za-z0-9.-]+:(\d{1,5})$/.exec(text) ?? []
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65535
+}, 'must be a host and a port, as in dht-0:49737')
 
 const discovery = z.object({
   version: z.literal(1),
   /** ORK's public key in hex: whom App Node dials and whom a worker lets in. */
   orkPublicKey: z
     .string()
-    .regex(/^[0-9a-f]{64}$/)
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal characters in lower case')
     .nullable(),
   /** DHT bootstrap nodes as `host:port`. Never empty in a site: an unset list would mean the public DHT. */
   bootstrap: z.array(hostAndPort),
@@ -25,15 +26,9 @@ export function formatDiscovery(orkPublicKey: string | null, bootstrap: readonly
   return JSON.stringify({ version: 1, orkPublicKey, bootstrap })
 }
 
+const file = { name: 'discovery.json', schema: discovery, reason: 'DiscoveryMalformed' } as const
+
 /** Reads `discovery.json`. */
 export function parseDiscovery(text: string): Parsed<Discovery, 'DiscoveryMalformed'> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return problem('DiscoveryMalformed', 'discovery.json is not JSON')
-  }
-  const parsed = discovery.safeParse(json)
-  if (!parsed.success) return problem('DiscoveryMalformed', `discovery.json: ${z.prettifyError(parsed.error)}`)
-  return { kind: 'ok', value: parsed.data }
+  return parseJsonFile(file, text)
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { type Parsed, problem, withoutFinalNewline } from './file-problem.ts'
+import { findHexFlaw } from './hex-text.ts'
 
 /** An Ed25519 pair as HyperDHT uses it, in lower-case hex: seed 64, publicKey 64, secretKey (seed then public key) 128 characters. */
 export interface KeyPair {
@@ -63,14 +64,13 @@ function clean(text: string | undefined): string | undefined {
 
 function findMalformed(fields: KeyFields): Parsed<never, KeyProblem> | null {
   const rules = [
-    ['seed', fields.seed, /^[0-9a-f]{64}$/, '64'],
-    ['publicKey', fields.publicKey, /^[0-9a-f]{64}$/, '64'],
-    ['secretKey', fields.secretKey, /^([0-9a-f]{64}|[0-9a-f]{128})$/, '128'],
+    ['seed', fields.seed, [64]],
+    ['publicKey', fields.publicKey, [64]],
+    ['secretKey', fields.secretKey, [128, 64]],
   ] as const
-  for (const [name, value, pattern, length] of rules) {
-    if (value !== undefined && !pattern.test(value)) {
-      return problem('KeyMalformed', `key '${name}' must hold ${length} hexadecimal characters in lower case`)
-    }
+  for (const [name, value, lengths] of rules) {
+    const flaw = value === undefined ? null : findHexFlaw(value, lengths)
+    if (flaw !== null) return problem('KeyMalformed', `key '${name}' ${flaw}`)
   }
   return null
 }

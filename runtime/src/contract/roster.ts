@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type Parsed, problem } from './file-problem.ts'
+import { findTwice, parseJsonFile } from './json-file.ts'
 
-const publicKey = z.string().regex(/^[0-9a-f]{64}$/)
+const publicKey = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal characters in lower case')
 
 const worker = z.object({
   workerId: z.string().min(1).max(63),
@@ -31,15 +32,16 @@ export function formatRoster(workers: readonly RosterWorker[], callers: readonly
   })
 }
 
-/** Reads `roster.json`. */
+const file = { name: 'roster.json', schema: roster, reason: 'RosterMalformed' } as const
+
+/** Reads `roster.json`. A worker id or key that two have makes it invalid: nobody could say which of them is meant. */
 export function parseRoster(text: string): Parsed<Roster, 'RosterMalformed'> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return problem('RosterMalformed', 'roster.json is not JSON')
-  }
-  const parsed = roster.safeParse(json)
-  if (!parsed.success) return problem('RosterMalformed', `roster.json: ${z.prettifyError(parsed.error)}`)
-  return { kind: 'ok', value: parsed.data }
+  const parsed = parseJsonFile(file, text)
+  if (parsed.kind === 'problem') return parsed
+  const { workers } = parsed.value
+  const id = findTwice(workers.map(({ workerId }) => workerId))
+  if (id !== undefined) return problem(file.reason, `roster.json names the worker ${id} twice; name it once`)
+  const key = findTwice(workers.map(({ publicKey: one }) => one))
+  if (key === undefined) return parsed
+  return problem(file.reason, `roster.json gives two workers the public key ${key}; each needs its own`)
 }

@@ -1,4 +1,4 @@
-import { type Parsed, problem, withoutFinalNewline } from './file-problem.ts'
+import { type FileProblem, type Parsed, problem, withoutFinalNewline } from './file-problem.ts'
 
 /**
  * Reads a token file: bearer tokens, one a line, each 20 to 200 characters of `A-Za-z0-9._~+/=-`.
@@ -16,4 +16,16 @@ export function parseTokens(name: string, text: string | undefined): Parsed<read
     )
   }
   return { kind: 'ok', value: lines }
+}
+
+/** A token under both names would let whoever is to read command too. The sentence names neither. */
+export function findSharedToken(
+  read: readonly string[],
+  command: readonly string[],
+): FileProblem<'TokensMalformed'> | null {
+  if (!read.some((token) => command.includes(token))) return null
+  return problem(
+    'TokensMalformed',
+    "a token is under both 'read' and 'command', so that whoever has it to read could command; give each its own",
+  )
 }

@@ -1,13 +1,12 @@
 import { contentHash } from './content-hash.ts'
 import { type Parsed, problem, withoutFinalNewline } from './file-problem.ts'
+import { findHexFlaw } from './hex-text.ts'
 
 /** Reads the topic: 32 bytes as 64 hexadecimal characters in lower case. */
 export function parseTopic(text: string | undefined): Parsed<string, 'TopicMalformed'> {
   const topic = withoutFinalNewline(text ?? '')
-  if (!/^[0-9a-f]{64}$/.test(topic)) {
-    return problem('TopicMalformed', "key 'topic' must hold 64 hexadecimal characters in lower case (32 bytes)")
-  }
-  return { kind: 'ok', value: topic }
+  const flaw = text === undefined ? 'is missing; it must hold 64 hexadecimal characters' : findHexFlaw(topic, [64])
+  return flaw === null ? { kind: 'ok', value: topic } : problem('TopicMalformed', `key 'topic' ${flaw}`)
 }
 
 /** What may be shown of a topic. The topic itself is shown nowhere. */

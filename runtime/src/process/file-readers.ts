@@ -2,7 +2,7 @@ import { type DeviceEntry, parseDeviceList } from '../contract/device-list.ts'
 import { type Discovery, parseDiscovery } from '../contract/discovery-file.ts'
 import type { FileProblem, Parsed } from '../contract/file-problem.ts'
 import { parseRoster, type Roster } from '../contract/roster.ts'
-import { parseTokens } from '../contract/tokens.ts'
+import { findSharedToken, parseTokens } from '../contract/tokens.ts'
 import { parseTopic } from '../contract/topic.ts'
 
 /** What the files of a folder mean. Both may be set: one of several files is good, another isn't. */
@@ -42,14 +42,13 @@ export const readers = {
   tokens: {
     keepsLastGood: false,
     read(files: Readonly<Record<string, string>>): FilesRead<AppNodeTokens> {
-      const read = parseTokens('read', files['read'])
-      const command = parseTokens('command', files['command'])
+      const parsed = [parseTokens('read', files['read']), parseTokens('command', files['command'])] as const
+      const [read, all] = parsed.map((each) => (each.kind === 'ok' ? each.value : []))
+      const shared = findSharedToken(read ?? [], all ?? [])
       return {
-        value: {
-          read: read.kind === 'ok' ? read.value : [],
-          command: command.kind === 'ok' ? command.value : [],
-        },
-        problem: [command, read].find((parsed) => parsed.kind === 'problem') ?? null,
+        // Who shares a token may do the less of the two.
+        value: { read: read ?? [], command: (all ?? []).filter((token) => read?.includes(token) !== true) },
+        problem: parsed.toReversed().find((each) => each.kind === 'problem') ?? shared,
       }
     },
   },

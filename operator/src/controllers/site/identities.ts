@@ -1,10 +1,10 @@
 import {
+  findSharedToken,
   type KeyPair,
   keyPairOfSeed,
   type Parsed,
   parseTokens,
   parseTopic,
-  problem,
 } from '../../../../runtime/src/contract/index.ts'
 import { type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
 import { compareSeniority } from '../../assignment/seniority.ts'
@@ -156,9 +156,8 @@ function adminKind(facts: SiteFacts, fresh: string): IdentityKind<string> {
 
 function parseTokensSecret(secret: Secret): Parsed<AppNodeTokens, 'TokensMalformed'> {
   const texts = { read: secretText(secret, 'read') ?? '', command: secretText(secret, 'command') ?? '' }
-  for (const [name, text] of Object.entries(texts)) {
-    const parsed = parseTokens(name, text)
-    if (parsed.kind === 'problem') return problem(parsed.reason, parsed.message)
-  }
-  return { kind: 'ok', value: texts }
+  const [read, command] = [parseTokens('read', texts.read), parseTokens('command', texts.command)]
+  if (read.kind === 'problem') return read
+  if (command.kind === 'problem') return command
+  return findSharedToken(read.value, command.value) ?? { kind: 'ok', value: texts }
 }

@@ -110,7 +110,7 @@ describe('a site', () => {
 describe('IdentityReady', () => {
   test.each([
     ['KeyIncomplete', { publicKey: orkPair.publicKey }],
-    ['KeyMismatch', { seed: orkPair.seed, publicKey: '00'.repeat(32) }],
+    ['KeyMismatch', { seed: orkPair.seed, publicKey: '11'.repeat(32) }],
     ['KeyMalformed', { seed: 'short' }],
   ])('is %s for a source like this', (reason, texts) => {
     expect(find(withIdentity({ orkKey: keySecret(texts) }), 'IdentityReady')).toMatchObject({ reason, status: 'False' })
