@@ -9,7 +9,7 @@ import { makeFreshIdentities } from './fresh-identities.ts'
 import { siteOwner } from './identities.ts'
 import type { SeenIdentity } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
-import type { SeenIdentities, SeenSite, SiteKey, SiteMemory } from './seen-site.ts'
+import type { SeenIdentities, SeenSite, SiteMemory } from './seen-site.ts'
 import type { SourceReader } from './source-reader.ts'
 
 /** What is known besides what the caches hold. */
@@ -18,13 +18,13 @@ export interface SiteContext {
   readonly memory: SiteMemory
 }
 
-/** All reads of one run. From caches, but for Secrets that seem to be missing: to make one anew by mistake would split a site. */
+/** All reads of one run that may take time. From caches, but for Secrets that seem to be missing: to make one anew by mistake would split a site. */
 export async function observeSite(
   ports: ReconcilePorts & { readonly sources: SourceReader },
   site: MdkSite,
   { orkKnowledge, memory }: SiteContext,
   signal: AbortSignal,
-): Promise<SeenSite> {
+): Promise<Omit<SeenSite, 'otherSites'>> {
   const { view } = ports
   const { namespace, name } = site.metadata
   const names = siteObjectNames(name)
@@ -43,7 +43,6 @@ export async function observeSite(
     assignment,
     shards,
     identities: await observeIdentities(ports, site, signal),
-    otherSites: otherKeys(view.allSites(), site),
     dht: ours(children.StatefulSet.get(namespace, names.dht)),
     ork: ours(children.Deployment.get(namespace, names.ork)),
     appNode: ours(children.Deployment.get(namespace, names.appNode)),
@@ -99,14 +98,4 @@ function readOwn(
 ): Promise<Secret | null> {
   const cached = view.children.Secret.get(namespace, name)
   return cached === null ? kube.get({ kind: 'Secret', namespace, name }, signal) : Promise.resolve(cached)
-}
-
-function otherKeys(sites: readonly MdkSite[], self: MdkSite): SiteKey[] {
-  return sites.flatMap(({ metadata, status }) => {
-    const orkPublicKey = status?.ork?.publicKey
-    if (metadata.uid === self.metadata.uid || metadata.deletionTimestamp !== undefined) return []
-    if (orkPublicKey === undefined) return []
-    const { namespace, name, creationTimestamp } = metadata
-    return [{ namespace, name, creationTimestamp, orkPublicKey }]
-  })
 }

@@ -11,6 +11,7 @@ import { earliest } from '../steps.ts'
 import { decideTransitions } from '../transitions.ts'
 import { decideSite } from './decide.ts'
 import { siteOwner } from './identities.ts'
+import { createKeyHolders } from './key-holders.ts'
 import { observeSite } from './observe.ts'
 import { createSourceReader } from './source-reader.ts'
 import { siteStatus } from './status.ts'
@@ -40,6 +41,7 @@ export function siteReconciler(ports: SitePorts): Reconcile {
   const { clock, hearing, kube, links, view } = ports
   const observing = { ...ports, sources: createSourceReader(view, kube) }
   const refreshes = createRefreshMemory()
+  const holders = createKeyHolders()
   const files = new Map<string, Readonly<Record<string, string>>>()
 
   return async (key, signal) => {
@@ -51,14 +53,17 @@ export function siteReconciler(ports: SitePorts): Reconcile {
       links.forget(key)
       hearing.forget(key)
       files.delete(key)
+      holders.forget(key)
       ports.onDevices(key, null)
       return done
     }
     links.follow(key, () => adminToken(ports, namespace, name))
     const { knowledge, againMs } = hearing.know(key)
     const memory = { refreshes: refreshes.refreshes, files: files.get(key) ?? {} }
-    const seen = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
+    const observed = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
+    const seen = { ...observed, otherSites: holders.others(view.allSites(), site) }
     const plan = decideSite(seen, clock.monotonic())
+    holders.hold(site, plan.identities.orkKey.value?.publicKey ?? null) // K1
     const writer = kube.writer(scope, signal, site)
     const setbacks = await applyPlan(plan, {
       kube,

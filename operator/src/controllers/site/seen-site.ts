@@ -15,7 +15,7 @@ export interface SeenSite {
   readonly assignment: Assignment
   readonly shards: readonly SeenShard[]
   readonly identities: SeenIdentities
-  /** The other sites that the operator looks after, with the ORK key that they have. */
+  /** The other sites that the operator looks after, with each ORK key that they have or are about to have. */
   readonly otherSites: readonly SiteKey[]
   readonly dht: StatefulSet | null
   readonly ork: Deployment | null
