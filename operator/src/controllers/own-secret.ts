@@ -27,7 +27,8 @@ function isInOrder(wanted: Secret, own: Secret, owner: Owner): boolean {
   return labelled && marked && owned && hasContent(wanted, own)
 }
 
-function hasContent(wanted: Secret, own: Secret): boolean {
+/** Whether every value that is wanted is there. */
+export function hasContent(wanted: Secret, own: Secret): boolean {
   return Object.entries(wanted.data ?? {}).every(([key, value]) => own.data?.[key] === value)
 }
 

@@ -48,6 +48,12 @@ export const siteConditions = {
       'The topic or a key of the site was in use and is gone. Put it back, or give it up with the annotation mdk.io/give-up.',
     ),
     NameTaken: stalled("An object of a name that the site needs exists and is not the site's own."),
+    SecretImmutable: stalled(
+      "The operator's own Secret is immutable, so that a changed source can't be copied into it. Delete it, and it is made again from the source.",
+    ),
+    SecretRefused: waiting(
+      'The API server refuses to write a Secret of the site, in the words of the message; it is tried again.',
+    ),
     ...starting,
   }),
   DiscoveryReady: part('The DHT of the site can be used.', {

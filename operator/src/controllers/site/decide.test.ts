@@ -119,6 +119,12 @@ describe('files of a site', () => {
     })
   })
 
+  test('the roster lists one of two shards whose key Secrets are copies, so that ORK can read it', () => {
+    const shards = [seenShard(shardOf('q', ['m'])), seenShard(shardOf('p', ['m']))]
+    const roster = parseRoster(file(seenSite({ shards }), 's-roster', 'roster.json'))
+    expect(roster).toMatchObject({ kind: 'ok', value: { workers: [{ workerId: 'w-p' }] } })
+  })
+
   test('a key that is lost for the moment stays in discovery and roster', () => {
     const status = {
       conditions: lookedAt,

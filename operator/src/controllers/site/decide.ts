@@ -3,7 +3,7 @@
 //   S1 what needs no identity waits for none
 //   S2 a Deployment is made when everything that its pod mounts is there, and left alone while something is missing
 //   S3 nothing that runs is taken away because of a problem
-//   S4 a key is told of when its Secret is there: who made one may be too late, or die before it is stored
+//   S4 a key is made known to the site when its Secret holds it, and not while the API server refuses to write it
 import { folderHash, withoutFinalNewline } from '../../../../runtime/src/contract/index.ts'
 import { siteObjectNames } from '../../api/v1alpha1/index.ts'
 import type { ConfigMap, KubeObject, Secret } from '../../kube/types.ts'

@@ -29,3 +29,11 @@ export function lostSourceMessage(what: string, source: string, copied: boolean)
 export function malformedMessage(what: string, secret: string, detail: string): string {
   return `Secret ${secret} can't be used as ${what}: ${detail}`
 }
+
+/** The copy can't follow its source. */
+export function immutableMessage(what: string, own: string, source: string): string {
+  return (
+    `Secret ${own} is immutable, so ${what} can't be copied into it from Secret ${source}; ` +
+    `delete Secret ${own}, and it is made again from there`
+  )
+}

@@ -8,10 +8,16 @@ import { annotations } from '../../api/group.ts'
 import type { SiteReason } from '../../api/v1alpha1/index.ts'
 import type { Secret } from '../../kube/types.ts'
 import type { Finding } from '../conditions.ts'
-import { keepSecret } from '../own-secret.ts'
+import { hasContent, keepSecret } from '../own-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import type { PlannedEvent, Step } from '../steps.ts'
-import { lostMessage, lostSourceMessage, malformedMessage, takenMessage } from './identity-messages.ts'
+import {
+  immutableMessage,
+  lostMessage,
+  lostSourceMessage,
+  malformedMessage,
+  takenMessage,
+} from './identity-messages.ts'
 
 /** What was seen of one identity. */
 export interface SeenIdentity {
@@ -116,6 +122,10 @@ function decideCopy<Value>(
   const note = `copied ${kind.what} from Secret ${source.name} to Secret ${kind.secretName}`
   const event = { type: 'Normal', reason: 'SecretCopied', action: 'Copy', note } as const
   if (own === null) return inUse(checked.value, [{ kind: 'create', object: kind.first(checked.value), event }])
+  if (own.immutable === true && !hasContent(desired, own)) {
+    const message = immutableMessage(kind.what, kind.secretName, source.name)
+    return withCopy(kind, own, { reason: 'SecretImmutable', message })
+  }
   const marks = { [annotations.copiedFrom]: source.name }
   const marked = { ...desired, metadata: { ...desired.metadata, annotations: marks } }
   return inUse(checked.value, keepSecret(marked, own, owner, event))

@@ -170,10 +170,32 @@ describe('IdentityReady', () => {
       const error = new ApiError({ kind: 'denied', status: 403, message: 'exceeded quota' })
       const finding = find(seen, 'IdentityReady', [{ kind: 'refused', object, error }])
       expect(finding).toMatchObject({
-        reason: 'Starting',
+        reason: 'SecretRefused',
         message: expect.stringContaining('exceeded quota') as string,
       })
     }
+  })
+
+  test('is SecretImmutable for a copy that can not follow its source, which stays in use', () => {
+    const fixed = { ...well.identities.orkKey.own!, immutable: true }
+    const orkKey = { ...keySecret({ seed: workerPair.seed }), own: fixed }
+    const finding = find(withIdentity({ orkKey }), 'IdentityReady')
+    expect(finding).toMatchObject({ reason: 'SecretImmutable', status: 'False' })
+    expect(finding.message).toContain('delete Secret s-ork-key, and it is made again from there')
+    expect(finding.message).toContain('the last good one stays in use')
+    const same = { ...keySecret({ seed: orkPair.seed }), own: fixed }
+    expect(find(withIdentity({ orkKey: same }), 'IdentityReady').reason).toBe('InUse')
+  })
+
+  test('is SecretRefused when the API server will not have a Secret, and status goes on to show what is stored', () => {
+    const orkKey = keySecret({ seed: workerPair.seed })
+    const seen = { ...withIdentity({ orkKey }), site: { ...well.site, status: statusOf(well) } }
+    const error = new ApiError({ kind: 'denied', status: 403, message: 'a policy forbids it' })
+    const setbacks: Setback[] = [{ kind: 'refused', object: well.identities.orkKey.own!, error }]
+    const finding = find(seen, 'IdentityReady', setbacks)
+    expect(finding).toMatchObject({ reason: 'SecretRefused', status: 'False' })
+    expect(finding.message).toBe('Secret s-ork-key was refused: a policy forbids it')
+    expect(statusOf(seen, setbacks).ork).toEqual({ publicKey: orkPair.publicKey })
   })
 
   test('tells what is stalled before what is waited for', () => {

@@ -1,7 +1,7 @@
 // The status of a site, of what was seen, what was decided and what the API server refused. Pure.
 import { topicHash } from '../../../../runtime/src/contract/index.ts'
 import { labels } from '../../api/group.ts'
-import { type MdkSiteStatus, type SiteReason, siteConditions } from '../../api/v1alpha1/index.ts'
+import { type MdkSiteStatus, type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
 import type { KubeObject } from '../../kube/types.ts'
 import { dhtNodes } from '../../resources/addresses.ts'
 import {
@@ -42,7 +42,7 @@ export function siteStatus(seen: SeenSite, plan: SitePlan, setbacks: readonly Se
   const { assigned, registered, healthy } = totals
   return {
     observedGeneration: generation,
-    ...identityFacts(seen, plan),
+    ...identityFacts(seen, plan, setbacks),
     workers: { desired: states.length, ready: states.filter(({ reason }) => reason === 'Ready').length },
     devices: { declared, assigned, registered, healthy },
     conditions: looked
@@ -57,23 +57,25 @@ export function siteStatus(seen: SeenSite, plan: SitePlan, setbacks: readonly Se
 }
 
 /** An identity that is lost for the moment is still shown: that it existed is what forbids to make another. */
-function identityFacts({ site, identities }: SeenSite, plan: SitePlan) {
+function identityFacts({ facts, site, identities }: SeenSite, plan: SitePlan, setbacks: readonly Setback[]) {
   const known = knownIdentities(site)
+  const names = siteObjectNames(facts.name)
+  /** A value is told when its Secret holds it: what was only just made may have been made by another too. */
+  const stored = <Value>(secret: string, { own }: SeenIdentity, value: Value | null): Value | null => {
+    const isRefused = setbacks.some(({ object }) => object.kind === 'Secret' && object.metadata.name === secret)
+    return own === null || isRefused ? null : value
+  }
   const { topic, orkKey, appNodeKey } = plan.identities
-  const ork = stored(identities.orkKey, orkKey.value)?.publicKey ?? known.orkPublicKey
-  const appNode = stored(identities.appNodeKey, appNodeKey.value)?.publicKey ?? known.appNodePublicKey
-  const storedTopic = stored(identities.topic, topic.value)
+  const ork = stored(names.orkKeySecret, identities.orkKey, orkKey.value)?.publicKey ?? known.orkPublicKey
+  const appNode =
+    stored(names.appNodeKeySecret, identities.appNodeKey, appNodeKey.value)?.publicKey ?? known.appNodePublicKey
+  const storedTopic = stored(names.topicSecret, identities.topic, topic.value)
   const hash = storedTopic === null ? known.topicHash : topicHash(storedTopic)
   return {
     ...(ork === null ? {} : { ork: { publicKey: ork } }),
     ...(appNode === null ? {} : { appNode: { publicKey: appNode } }),
     ...(hash === null ? {} : { discovery: { topicHash: hash } }),
   }
-}
-
-/** A value is told when its Secret has been seen: what was only just made may have been made by another too. */
-function stored<Value>({ own }: SeenIdentity, value: Value | null): Value | null {
-  return own === null ? null : value
 }
 
 interface Counted {
@@ -113,6 +115,8 @@ function findIdentity(
     const { kind, metadata } = taken.object
     return { reason: 'NameTaken', message: takenMessage(kind, metadata.name ?? '', facts.name) }
   }
+  const refused = setbacks.find(({ kind, object }) => kind === 'refused' && object.kind === 'Secret')
+  if (refused !== undefined) return { reason: 'SecretRefused', message: formatSetbacks([refused]).replace(/^; /, '') }
   const { topic, orkKey, appNodeKey, tokens, admin } = identities
   const hindrance = setbackNote(setbacks, 'Secret')
   // Tokens are nobody's identity: that they are made again, since somebody revoked them, disturbs nothing.
