@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import { temporaryFolder, writePlainFile } from './projected-folder.ts'
+import { type RuntimeProcess, startProcess, statusPortOf } from './runtime-process.ts'
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const pair = keyPairOfSeed('07'.repeat(32))
 const token = 'an-admin-token-of-a-site'
 
@@ -21,43 +19,13 @@ afterEach(async () => {
   await root.remove()
 })
 
-interface Running {
-  readonly child: ChildProcess
-  /** The log so far, a parsed line each. */
-  readonly lines: Record<string, unknown>[]
-  readonly ended: Promise<number | null>
-}
-
-function run(env: Readonly<Record<string, string>>): Running {
-  const child = spawn(process.execPath, [main], {
-    env: {
-      PATH: process.env['PATH'],
-      MDK_CONFIG_DIR: root.path,
-      MDK_STATE_DIR: root.path,
-      POD_IP: '127.0.0.1',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  const lines: Record<string, unknown>[] = []
-  let rest = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    const texts = (rest + chunk).split('\n')
-    rest = texts.pop() ?? ''
-    for (const text of texts) lines.push(JSON.parse(text) as Record<string, unknown>)
-  })
-  return { child, lines, ended: once(child, 'close').then(([code]) => code as number | null) }
+function run(env: Readonly<Record<string, string>>): RuntimeProcess {
+  const started = startProcess(root.path, env)
+  children.push(started.child)
+  return started
 }
 
 const appNode = { SERVICE: 'app-node', DHT_PORT: '0', STATUS_PORT: '0', PORT: '0' }
-
-/** The port that probes, metrics and status got. */
-async function statusPortOf({ lines }: Running): Promise<string> {
-  const find = () => lines.find(({ statusPort }) => statusPort !== undefined)?.['statusPort']
-  await vi.waitFor(() => expect(find()).toBeTypeOf('number'), { timeout: 20_000 })
-  return String(find())
-}
 
 describe('a runtime process', () => {
   it('logs its public key first, serves, and ends with 0 within seconds of SIGTERM', async () => {
