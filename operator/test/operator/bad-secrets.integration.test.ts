@@ -27,8 +27,12 @@ const slow = { timeout: 30_000, interval: 100 }
 /** Puts another content into a Secret, as `kubectl replace` does. */
 async function fill(space: Space, name: string, data: BadSecret['data']): Promise<void> {
   const { metadata, type } = (await space.get('Secret', name))!
-  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
-  const { resourceVersion: _, managedFields: __, ...kept } = metadata
+  const encoded = Object.entries(data).map(([key, value]): [string, string] => [
+    key,
+    Buffer.from(value).toString('base64'),
+  ])
+  const { labels = {}, annotations = {}, ownerReferences = [] } = metadata
+  const kept = { name, namespace: space.name, labels, annotations, ownerReferences }
   const body = { apiVersion: 'v1', kind: 'Secret', metadata: kept, type, data: Object.fromEntries(encoded) }
   await lab.admin.request({ method: 'PUT', path: objectPath({ kind: 'Secret', namespace: space.name, name }), body })
 }
@@ -37,10 +41,11 @@ async function fill(space: Space, name: string, data: BadSecret['data']): Promis
 async function whatRuns(space: Space, but: readonly string[]): Promise<Record<string, unknown>> {
   const lists = await Promise.all([space.list('Deployment'), space.list('StatefulSet')])
   const secrets = (await space.list('Secret')).filter(({ metadata }) => !but.includes(metadata.name ?? ''))
-  return Object.fromEntries([
-    ...lists.flat().map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.generation]),
-    ...secrets.map(({ metadata, data }) => [`Secret ${metadata.name}`, data]),
-  ])
+  const running = lists
+    .flat()
+    .map(({ kind, metadata }): [string, unknown] => [`${kind} ${metadata.name}`, metadata.generation])
+  const held = secrets.map(({ metadata, data }): [string, unknown] => [`Secret ${metadata.name}`, data])
+  return Object.fromEntries([...running, ...held])
 }
 
 /** All that people see of the site. */
@@ -109,9 +114,8 @@ describe("one of the operator's own Secrets that somebody edits", () => {
     space = await lab.namespace()
     await startSite(space, {})
     const names = secretKinds.map(({ own }) => own)
-    before = Object.fromEntries(
-      await Promise.all(names.map(async (own) => [own, (await space.get('Secret', own))?.data])),
-    )
+    const held = names.map(async (own) => [own, (await space.get('Secret', own))?.data] as const)
+    before = Object.fromEntries<Secret['data']>(await Promise.all(held))
   })
 
   test.each(cases)('for $what $title is $reason: $says', async ({ bad, own, reason, says }) => {

@@ -31,6 +31,7 @@ function newPair() {
   return keyPairOfSeed(seeds.toString(16).padStart(64, '0'))
 }
 
+const slow = { timeout: 30_000, interval: 100 }
 const identityOf = (name: string): ['MdkSite', string, string] => ['MdkSite', name, 'IdentityReady']
 const withKey = (name: string) => site('s', { ork: { keySecretRef: { name } } })
 
@@ -67,7 +68,7 @@ describe('a supplied key that is of no use', () => {
     await vi.waitFor(async () => {
       expect((await space.list('Deployment')).map(({ metadata }) => metadata.name)).toEqual(['s-app-node'])
       expect((await space.list('StatefulSet')).map(({ metadata }) => metadata.name)).toEqual(['s-dht'])
-    })
+    }, slow)
     expect(await space.get('Secret', 's-ork-key')).toBeNull()
   })
 })
@@ -106,7 +107,7 @@ describe('other Secrets', () => {
       const after = await textOf('s-app-node-tokens', 'command')
       expect(after).toMatch(/^[\w-]{43}$/)
       expect(after).not.toBe(before)
-    })
+    }, slow)
   })
 })
 
@@ -132,7 +133,7 @@ describe('a supplied key that is good', () => {
     const pair = newPair()
     await space.apply(secret('corp-key', { seed: pair.seed }), withKey('corp-key'))
     await untilInUse()
-    const deployment = await vi.waitFor(async () => (await space.get('Deployment', 's-ork'))!)
+    const deployment = await vi.waitFor(async () => (await space.get('Deployment', 's-ork'))!, slow)
 
     await space.apply(secret('corp-key', { seed: 'spoilt' }))
     expect((await untilReason(space, identityOf('s'), 'KeyMalformed')).message).toContain('stays in use')
@@ -157,7 +158,7 @@ describe('a supplied key that is good', () => {
     await space.apply(secret('corp-key', { seed: second.seed }))
     await vi.waitFor(async () => {
       expect((await space.siteStatus('s')).ork?.publicKey).toBe(second.publicKey)
-    })
+    }, slow)
     await untilReady(space, pods, 's')
     const after = await space.list('Deployment')
     const restarted = after.filter(({ metadata }, at) => metadata.generation !== before[at]?.metadata.generation)
@@ -203,7 +204,7 @@ describe('an identity that existed', () => {
     const made = topicHash((await textOf('s-topic', 'topic'))!)
     await vi.waitFor(async () => {
       expect((await space.siteStatus('s')).discovery?.topicHash).toBe(made)
-    })
+    }, slow)
     expect(made).not.toBe(lost)
     await space.remove('Secret', 's-topic')
     await untilReason(space, identityOf('s'), 'SecretLost')

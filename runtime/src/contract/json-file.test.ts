@@ -3,7 +3,7 @@ import { formatDeviceList, parseDeviceList } from './device-list.ts'
 import { formatRoster, parseRoster } from './roster.ts'
 
 const remedy = 'docs/reference/files.md has the format'
-const messageOf = (parsed: { readonly kind: string }) => ('message' in parsed ? parsed.message : parsed.kind)
+const messageOf = (parsed: { readonly kind: string; readonly message?: string }) => parsed.message ?? parsed.kind
 const device = { id: 'r.a', driver: 'x', model: null, address: null, port: null, options: {}, credentials: {} }
 
 describe('a JSON file that cannot be used', () => {

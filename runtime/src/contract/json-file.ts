@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { type Parsed, problem } from './file-problem.ts'
 
 /** Files of this release say so; another release's may mean something else by the same fields. */
