@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Controller, type ControllerHooks, createController, type RunResult } from './controller.ts'
 import { silentLog } from './log.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
-import { again, done, type Outcome, type Reconcile, terminal } from './outcome.ts'
+import { again, done, type Outcome, type Reconcile, retry, terminal } from './outcome.ts'
 
 interface Counted extends ControllerHooks {
   readonly results: RunResult[]
@@ -73,6 +73,18 @@ describe('a controller', () => {
     await clock.advance(1_000)
     expect(runs.slice(4)).toEqual([1_000, 1_005])
     expect(hooks.results).toEqual(['error', 'error', 'error', 'success', 'error', 'success'])
+  })
+
+  test('runs a failed key again at the latest when something else of it is due', async () => {
+    const slow = () => retry(new Error('no'))
+    const { controller, clock, runs } = scripted([
+      ...Array<typeof slow>(12).fill(slow),
+      () => retry(new Error('no'), 2_000),
+    ])
+    controller.start()
+    controller.enqueue('a')
+    await clock.advance(60_000)
+    expect(runs[13]! - runs[12]!).toBe(2_000)
   })
 
   test('comes back after the time that a run asks for', async () => {

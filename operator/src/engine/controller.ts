@@ -67,7 +67,7 @@ export function createController(options: ControllerOptions): Controller {
     if (outcome.kind === 'again') queue.addAfter(key, outcome.afterMs, lane)
     if (outcome.kind !== 'retry') return
     hooks?.retried()
-    queue.addAfter(key, backoff.nextMs(key), lane)
+    queue.addAfter(key, Math.min(backoff.nextMs(key), outcome.atLatestMs ?? Infinity), lane)
   }
 
   return {

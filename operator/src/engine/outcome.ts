@@ -4,8 +4,8 @@ export type Outcome =
   | { readonly kind: 'done' }
   /** Run again after this time (an event may come first). Forgets the key's failures. */
   | { readonly kind: 'again'; readonly afterMs: number }
-  /** Failed; run again after the key's backoff. */
-  | { readonly kind: 'retry'; readonly error: Error }
+  /** Failed; run again after the key's backoff, or after this time if that is earlier. */
+  | { readonly kind: 'retry'; readonly error: Error; readonly atLatestMs?: number }
   /** Failed, and would fail again: not tried until an event comes. */
   | { readonly kind: 'terminal'; readonly error: Error }
 
@@ -15,8 +15,9 @@ export function again(afterMs: number): Outcome {
   return { kind: 'again', afterMs }
 }
 
-export function retry(error: Error): Outcome {
-  return { kind: 'retry', error }
+/** `atLatestMs`: when something else is due; null for nothing. */
+export function retry(error: Error, atLatestMs: number | null = null): Outcome {
+  return { kind: 'retry', error, ...(atLatestMs !== null && { atLatestMs }) }
 }
 
 export function terminal(error: Error): Outcome {

@@ -66,7 +66,10 @@ export function createStatusWriter(clock: Clock, rules: CountRules): StatusWrite
         return { kind: 'unchanged', againMs: decision.againMs }
       }
       const waitMs = decision.countsOnly ? untilTurn(uid, site) : 0
-      if (waitMs > 0) return { kind: 'unchanged', againMs: waitMs }
+      if (waitMs > 0) {
+        remember(uid, { ...decision.memory, countsSince: memory.countsSince })
+        return { kind: 'unchanged', againMs: Math.min(waitMs, decision.againMs ?? waitMs) }
+      }
       turns.delete(uid)
       if (!(await apply(run, object, decision.write))) return { kind: 'absent' }
       remember(uid, decision.memory)
