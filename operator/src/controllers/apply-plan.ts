@@ -1,14 +1,28 @@
 import { annotations } from '../api/group.ts'
-import type { ApiError } from '../kube/errors.ts'
+import type { Clock } from '../engine/clock.ts'
+import { type Deadline, startDeadline } from '../engine/deadline.ts'
 import type { Kube, Writer } from '../kube/kube.ts'
+import type { Refusal } from '../kube/refusal.ts'
 import type { KubeObject } from '../kube/types.ts'
 import { type Owner, ownershipOf } from './ownership.ts'
 import type { LastRefresh } from './refresh.ts'
-import { formatObject, type Plan, type PlannedEvent, type Setback, type Step } from './steps.ts'
+import {
+  formatObject,
+  formatRefusal,
+  isMissing,
+  isRefusal,
+  type Plan,
+  type PlannedEvent,
+  type Refused,
+  type Setback,
+  type Step,
+} from './steps.ts'
 
 export interface PlanPorts {
-  readonly kube: Pick<Kube, 'record'>
-  readonly writer: Writer
+  readonly kube: Pick<Kube, 'record' | 'writer'>
+  /** The controller's name and the key. */
+  readonly scope: string
+  readonly clock: Clock
   /** Whose objects are written, and whom events are about. */
   readonly owner: Owner
   readonly regarding: KubeObject
@@ -18,99 +32,165 @@ export interface PlanPorts {
 
 /** Each step is a request or two, and many sites share one API server. */
 const stepsAtOnce = 8
+/** A run has time left to say in its status what took so long. */
+const writingLimitMs = 40_000
 
 /**
- * Carries a plan out: stage by stage, the steps of one side by side. What the API server refuses doesn't stop the rest, but
- * a step isn't tried when something that it needs is missing. Throws when the surroundings are broken.
+ * Carries a plan out: stage by stage, the steps of one side by side. What the API server doesn't do doesn't stop the rest, but
+ * a step isn't tried when something that it needs is missing. Setbacks come in the plan's order.
  */
-export async function applyPlan(plan: Plan, ports: PlanPorts): Promise<readonly Setback[]> {
+export async function applyPlan(plan: Plan, ports: PlanPorts, signal: AbortSignal): Promise<readonly Setback[]> {
+  const deadline = startDeadline(ports.clock, writingLimitMs, 'writing what is wanted', signal)
+  const carrying = { ...ports, deadline, writer: ports.kube.writer(ports.scope, deadline.signal, ports.regarding) }
   const setbacks: Setback[] = []
   const missing = new Set<string>()
-  for (const stage of plan.stages) {
-    const isPossible = (step: Step) => step.kind !== 'apply' || !step.needs.some((need) => missing.has(need))
-    await eachOf(stage.filter(isPossible), async (step) => {
-      const setback = await carryOut(step, ports)
-      if (setback !== null) setbacks.push(setback)
-    })
-    const skipped = stage.flatMap((step) => (step.kind !== 'apply' || isPossible(step) ? [] : [step.object]))
-    for (const object of [...skipped, ...setbacks.map((setback) => setback.object)]) missing.add(formatObject(object))
+  try {
+    for (const stage of plan.stages) {
+      const isPossible = (step: Step) => step.kind !== 'apply' || !step.needs.some((need) => missing.has(need))
+      const results = await eachOf(stage.filter(isPossible), (step) => attempt(step, carrying))
+      const fresh = results.filter((setback) => setback !== null)
+      const skipped = stage.flatMap((step) => (step.kind !== 'apply' || isPossible(step) ? [] : [step.object]))
+      for (const object of [...skipped, ...fresh.filter(isMissing).map((setback) => setback.object)]) {
+        missing.add(formatObject(object))
+      }
+      setbacks.push(...fresh)
+    }
+  } finally {
+    deadline.clear()
   }
-  for (const event of plan.events) tell(ports, event)
+  for (const event of [...plan.events, ...refusalEvents(setbacks)]) tell(ports, event)
   return setbacks
 }
 
-async function carryOut(step: Step, ports: PlanPorts): Promise<Setback | null> {
-  switch (step.kind) {
-    case 'create':
-      return create(step, ports)
-    case 'apply':
-      return apply(step, ports)
-    case 'remove': {
-      const { kind } = await ports.writer.remove(step.object)
-      return kind === 'changed' ? { kind: 'raced', object: step.object } : null
-    }
-    case 'refresh': {
-      await ports.writer.annotatePod(step.pod, { [annotations.refresh]: step.value })
-      if (step.remember !== null) ports.onRefreshed(step.pod.metadata.uid ?? '', step.remember)
-      return null
-    }
+/** One for all of a run, since what refuses one object often refuses many. */
+function refusalEvents(setbacks: readonly Setback[]): PlannedEvent[] {
+  const [first, ...others] = setbacks.filter(isRefusal)
+  if (first === undefined) return []
+  const more = others.length === 0 ? '' : `; ${others.length} more as well`
+  return [refusalEvent(first, more)]
+}
+
+function refusalEvent(refusal: Refused, more = ''): PlannedEvent {
+  const reason = refusal.kind === 'refused' ? 'WriteRefused' : 'WriteFailed'
+  return { type: 'Warning', reason, action: 'Write', note: `${formatRefusal(refusal)}${more}` }
+}
+
+interface Carrying extends PlanPorts {
+  readonly deadline: Deadline
+  readonly writer: Writer
+}
+
+/** What there is no time for any more is a setback like others. */
+async function attempt(step: Step, carrying: Carrying): Promise<Setback | null> {
+  try {
+    return await carryOut(step, carrying)
+  } catch (error) {
+    const { passed, signal } = carrying.deadline
+    if (!passed || error !== signal.reason || !(error instanceof Error)) throw error
+    return step.kind === 'refresh' ? null : { kind: 'failed', object: step.object, error, exists: false }
   }
 }
 
-async function create({ object, event }: Extract<Step, { kind: 'create' }>, ports: PlanPorts): Promise<Setback | null> {
-  const result = await ports.writer.createOnce(object)
+async function carryOut(step: Step, carrying: Carrying): Promise<Setback | null> {
+  switch (step.kind) {
+    case 'create':
+      return create(step, carrying)
+    case 'apply':
+      return apply(step, carrying)
+    case 'remove':
+      return remove(step, carrying)
+    case 'refresh':
+      await refresh(step, carrying)
+      return null
+  }
+}
+
+async function create(
+  { object, event }: Extract<Step, { kind: 'create' }>,
+  carrying: Carrying,
+): Promise<Setback | null> {
+  const result = await carrying.writer.createOnce(object)
   switch (result.kind) {
     case 'created':
-      tell(ports, event)
+      tell(carrying, event)
       return null
     case 'exists':
     case 'ownerless':
       return { kind: 'raced', object }
     case 'refused':
-      return refused(object, result.error, ports)
+    case 'failed':
+      return refused(object, result)
   }
 }
 
-async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, ports: PlanPorts): Promise<Setback | null> {
-  const result = await ports.writer.apply(object, (live) => ownershipOf(live, ports.owner) === 'ours')
+async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, carrying: Carrying): Promise<Setback | null> {
+  const result = await carrying.writer.apply(object, (live) => ownershipOf(live, carrying.owner) === 'ours')
   switch (result.kind) {
     case 'created':
     case 'updated':
-      tell(ports, event)
+      tell(carrying, event)
       return null
     case 'unchanged':
       return null
     case 'taken': {
-      const leaving = ownershipOf(result.object, ports.owner) === 'leaving'
+      const leaving = ownershipOf(result.object, carrying.owner) === 'leaving'
       return { kind: leaving ? 'leaving' : 'taken', object }
     }
     case 'leaving':
       return { kind: 'leaving', object }
     case 'ownerless':
+    case 'changed':
       return { kind: 'raced', object }
     case 'refused':
-      return refused(object, result.error, ports)
+    case 'failed':
+      return refused(object, result)
   }
 }
 
-/** Whether or not a condition speaks of it: whoever looks at the owner sees what is missing. */
-function refused(object: KubeObject, error: ApiError, ports: PlanPorts): Setback {
-  const note = `${formatObject(object)} was refused: ${error.explanation}`
-  tell(ports, { type: 'Warning', reason: 'Refused', action: 'Apply', note })
-  return { kind: 'refused', object, error }
+async function remove({ object }: Extract<Step, { kind: 'remove' }>, { writer }: Carrying): Promise<Setback | null> {
+  const result = await writer.remove(object)
+  switch (result.kind) {
+    case 'removed':
+    case 'absent':
+      return null
+    case 'changed':
+      return { kind: 'raced', object }
+    case 'refused':
+    case 'failed':
+      return refused(object, result)
+  }
 }
 
-function tell({ kube, regarding }: PlanPorts, event: PlannedEvent | null): void {
+/** A touch that is refused counts as one: it only hastens what the kubelet does by itself. */
+async function refresh(
+  { pod, value, remember }: Extract<Step, { kind: 'refresh' }>,
+  carrying: Carrying,
+): Promise<void> {
+  const result = await carrying.writer.annotatePod(pod, { [annotations.refresh]: value })
+  if (result.kind === 'refused' || result.kind === 'failed') tell(carrying, refusalEvent(refused(pod, result)))
+  if (remember !== null) carrying.onRefreshed(pod.metadata.uid ?? '', remember)
+}
+
+function refused(object: KubeObject, { kind, error, exists }: Refusal): Refused {
+  return { kind, object, error, exists }
+}
+
+function tell({ kube, regarding }: Pick<PlanPorts, 'kube' | 'regarding'>, event: PlannedEvent | null): void {
   if (event !== null) kube.record({ regarding, ...event })
 }
 
-/** Runs a task for each item, a few at a time. When one throws, the others that run are waited for. */
-async function eachOf<Item>(items: readonly Item[], task: (item: Item) => Promise<void>): Promise<void> {
-  const queue = [...items]
+/** Runs a task for each item, a few at a time; results in the items' order. When one throws, the others that run are waited for. */
+async function eachOf<Item, Result>(items: readonly Item[], task: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const queue = [...items.entries()]
+  const results = new Map<number, Result>()
   const workers = Array.from({ length: Math.min(stepsAtOnce, items.length) }, async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await task(item)
+    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+      const [at, item] = entry
+      results.set(at, await task(item))
+    }
   })
-  const results = await Promise.allSettled(workers)
-  const failed = results.find((result) => result.status === 'rejected')
+  const settled = await Promise.allSettled(workers)
+  const failed = settled.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+  return [...results].sort(([one], [other]) => one - other).map(([, result]) => result)
 }

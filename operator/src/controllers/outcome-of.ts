@@ -1,20 +1,29 @@
 import { again, done, type Outcome, retry } from '../engine/outcome.ts'
 import type { StatusResult } from '../kube/status-writer.ts'
-import { earliest, formatObject, type Setback } from './steps.ts'
+import { earliest, formatObject, isRefusal, type Setback } from './steps.ts'
 
 /** What is left over from a deleted namesake goes within seconds; its going may not be seen. */
 const leavingAgainMs = 1_000
 /** Somebody must make room, and their doing so may not be seen. */
 const takenAgainMs = 60_000
 
+/** What was refused is tried again by the key's backoff. */
+const againAfter: Readonly<Record<Setback['kind'], number | null>> = {
+  taken: takenAgainMs,
+  leaving: leavingAgainMs,
+  raced: leavingAgainMs,
+  refused: null,
+  failed: null,
+}
+
 /** How a run ended: when to look again, or that something was refused and is to be tried again more and more slowly. */
 export function outcomeOf(planAgainMs: number | null, setbacks: readonly Setback[], status: StatusResult): Outcome {
   if (status.kind === 'absent') return done
-  const refused = setbacks.find((setback) => setback.kind === 'refused')
-  if (refused?.kind === 'refused') {
-    return retry(new Error(`${formatObject(refused.object)} was refused`, { cause: refused.error }))
-  }
-  const setbackMs = setbacks.map(({ kind }) => (kind === 'taken' ? takenAgainMs : leavingAgainMs))
+  const refusal = setbacks.find(isRefusal)
+  const setbackMs = setbacks.map(({ kind }) => againAfter[kind])
   const afterMs = earliest(planAgainMs, status.againMs, ...setbackMs)
+  if (refusal !== undefined) {
+    return retry(new Error(`${formatObject(refusal.object)} was not written`, { cause: refusal.error }), afterMs)
+  }
   return afterMs === null ? done : again(afterMs)
 }

@@ -10,8 +10,8 @@ export interface SeenShard {
   /** Public key in its key Secret; null while there is none. */
   readonly publicKey: string | null
   readonly deployment: Deployment | null
-  /** What keeps it from being run as declared. */
-  readonly problem: 'NameTaken' | 'DeviceListTooLarge' | null
+  /** What keeps it from being run as declared. `PodNotReady`: an object of it can't be written. */
+  readonly problem: 'NameTaken' | 'DeviceListTooLarge' | 'PodNotReady' | null
   /** What status says of it now, which counts while ORK isn't heard. */
   readonly earlier: ShardStatus | undefined
 }

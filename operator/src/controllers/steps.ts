@@ -1,4 +1,4 @@
-import type { ApiError } from '../kube/errors.ts'
+import { ApiError } from '../kube/errors.ts'
 import type { KubeObject, Pod, Secret } from '../kube/types.ts'
 import type { LastRefresh } from './refresh.ts'
 
@@ -55,18 +55,40 @@ export type Setback =
   | { readonly kind: 'leaving'; readonly object: KubeObject }
   /** Somebody was faster, be it to make or to delete; the next run sees what they did. */
   | { readonly kind: 'raced'; readonly object: KubeObject }
-  /** The API server won't, and says why. */
-  | { readonly kind: 'refused'; readonly object: KubeObject; readonly error: ApiError }
+  | Refused
+
+/** What the API server won't do, or couldn't. */
+export interface Refused {
+  readonly kind: 'refused' | 'failed'
+  readonly object: KubeObject
+  readonly error: Error
+  /** Whether the object is there all the same, as it was before. */
+  readonly exists: boolean
+}
+
+export function isRefusal(setback: Setback): setback is Refused {
+  return setback.kind === 'refused' || setback.kind === 'failed'
+}
+
+/** What keeps others from being written that need the object: it isn't there, or isn't ours. */
+export function isMissing(setback: Setback): boolean {
+  return !isRefusal(setback) || !setback.exists
+}
 
 /** How people name an object: `Secret hello-topic`. */
 export function formatObject({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.name ?? ''}`
 }
 
+export function formatRefusal({ kind, object, error }: Refused): string {
+  const what = kind === 'refused' ? 'was refused' : 'could not be written'
+  return `${formatObject(object)} ${what}: ${error instanceof ApiError ? error.explanation : error.message}`
+}
+
 /** What is to be said of setbacks behind a sentence: the first that people can do something about, or wait for. */
 export function formatSetbacks(setbacks: readonly Setback[]): string {
   for (const setback of setbacks) {
-    if (setback.kind === 'refused') return `; ${formatObject(setback.object)} was refused: ${setback.error.explanation}`
+    if (isRefusal(setback)) return `; ${formatRefusal(setback)}`
     if (setback.kind === 'leaving') return `; an earlier ${formatObject(setback.object)} is still being deleted`
   }
   return ''

@@ -1,6 +1,7 @@
 import { fieldManagers } from '../api/group.ts'
 import { isApiError } from './errors.ts'
 import { parseObject } from './parse-object.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { objectPath, refOf } from './resource.ts'
 import { expectWritten, type Run } from './run.ts'
 import type { Pod } from './types.ts'
@@ -9,6 +10,7 @@ export type AnnotateResult =
   | { readonly kind: 'written' }
   /** The pod is gone, or another has its name. */
   | { readonly kind: 'absent' }
+  | Refusal
 
 /** Sets annotations of a pod that a Deployment made. */
 export async function annotatePod(
@@ -31,6 +33,6 @@ export async function annotatePod(
     return { kind: 'written' }
   } catch (error) {
     if (isApiError(error, 'absent', 'conflict', 'invalid')) return { kind: 'absent' }
-    throw error
+    return refusalOf(error, true)
   }
 }

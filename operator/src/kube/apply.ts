@@ -1,9 +1,10 @@
 import { fieldManagers } from '../api/group.ts'
-import { type ApiError, isApiError } from './errors.ts'
+import { isApiError } from './errors.ts'
 import { isApplied } from './is-applied.ts'
 import { isOurs, type Ours } from './is-ours.ts'
 import { parseObject } from './parse-object.ts'
 import { readObject } from './read-object.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { objectPath, type Ref, refOf } from './resource.ts'
 import { expectWritten, type Run } from './run.ts'
 import type { KubeObject } from './types.ts'
@@ -16,8 +17,9 @@ export type ApplyResult =
   | { readonly kind: 'leaving'; readonly object: KubeObject }
   /** What it would belong to is gone or going, so it wasn't made. */
   | { readonly kind: 'ownerless' }
-  /** The API server won't have it: invalid, or denied by a rule or a quota. */
-  | { readonly kind: 'refused'; readonly error: ApiError }
+  /** It isn't as it was when this was decided: look again. */
+  | { readonly kind: 'changed' }
+  | Refusal
 
 /**
  * Makes the object in the cluster what `desired` says, as far as `desired` says anything: with server-side apply, and only if
@@ -31,20 +33,19 @@ export async function applyObject(run: Run, desired: KubeObject, ours: Ours = is
 
 async function decideAndApply(run: Run, desired: KubeObject, ours: Ours): Promise<ApplyResult> {
   const ref = refOf(desired)
-  const cached = run.caches.find(ref.kind, ref.namespace, ref.name)
-  const live: KubeObject | null = cached ?? (await readObject(run.transport, ref, run.signal))
-  if (live !== null) {
-    if (!ours(live)) return { kind: 'taken', object: live }
-    if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
-    if (isApplied(desired, live)) return { kind: 'unchanged', object: live }
-  } else if ((await run.ownerLives?.()) === false) return { kind: 'ownerless' }
+  let live: KubeObject | null = run.caches.find(ref.kind, ref.namespace, ref.name) ?? null
   try {
+    live ??= await readObject(run.transport, ref, run.signal)
+    if (live !== null) {
+      if (!ours(live)) return { kind: 'taken', object: live }
+      if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
+      if (isApplied(desired, live)) return { kind: 'unchanged', object: live }
+    } else if ((await run.ownerLives?.()) === false) return { kind: 'ownerless' }
     const object = await patch(run, ref, desired)
     expectWritten(run, object)
     return { kind: live === null ? 'created' : 'updated', object }
   } catch (error) {
-    if (isApiError(error, 'invalid', 'denied')) return { kind: 'refused', error }
-    throw error
+    return isApiError(error, 'conflict') ? { kind: 'changed' } : refusalOf(error, live !== null)
   }
 }
 

@@ -1,6 +1,7 @@
 import { fieldManagers } from '../api/group.ts'
-import { type ApiError, isApiError } from './errors.ts'
+import { isApiError } from './errors.ts'
 import { parseObject } from './parse-object.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { collectionPath, refOf } from './resource.ts'
 import { expectWritten, type Run } from './run.ts'
 import type { KubeObject } from './types.ts'
@@ -11,7 +12,7 @@ export type CreateResult =
   | { readonly kind: 'exists' }
   /** What it would belong to is gone or going, so it wasn't made. */
   | { readonly kind: 'ownerless' }
-  | { readonly kind: 'refused'; readonly error: ApiError }
+  | Refusal
 
 /** Makes an object that must never be overwritten, such as a generated key. Of two that try, one wins. */
 export async function createOnce(run: Run, object: KubeObject): Promise<CreateResult> {
@@ -35,8 +36,6 @@ async function create(run: Run, object: KubeObject): Promise<CreateResult> {
     expectWritten(run, created)
     return { kind: 'created', object: created }
   } catch (error) {
-    if (isApiError(error, 'exists')) return { kind: 'exists' }
-    if (isApiError(error, 'invalid', 'denied')) return { kind: 'refused', error }
-    throw error
+    return isApiError(error, 'exists') ? { kind: 'exists' } : refusalOf(error, false)
   }
 }

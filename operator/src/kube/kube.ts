@@ -16,7 +16,7 @@ import { createStatusWriter, type StatusResult } from './status-writer.ts'
 import type { Transport } from './transport.ts'
 import type { KubeObject, Pod } from './types.ts'
 
-/** What reconcilers may do in the cluster, beside reading caches. Whatever isn't in a result is thrown as ApiError. */
+/** What reconcilers may do in the cluster, beside reading caches. A child that can't be written is a result; other errors are thrown. */
 export interface Kube {
   /** A live read; null if there is none. For what no cache has, and where being out of date would do harm. */
   get<K extends Kind>(ref: Ref<K>, signal: AbortSignal): Promise<KindTypes[K] | null>

@@ -1,4 +1,5 @@
 import { isApiError } from './errors.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { objectPath, refOf } from './resource.ts'
 import { expectRemoved, type Run } from './run.ts'
 import type { KubeObject } from './types.ts'
@@ -8,6 +9,7 @@ export type RemoveResult =
   | { readonly kind: 'removed' | 'absent' }
   /** It isn't as it was when this was decided, or is another by now: look again. */
   | { readonly kind: 'changed' }
+  | Refusal
 
 /** Deletes exactly the object that was seen, in the state that was seen. */
 export async function removeObject(run: Run, seen: KubeObject): Promise<RemoveResult> {
@@ -32,6 +34,6 @@ async function remove(run: Run, seen: KubeObject): Promise<RemoveResult> {
   } catch (error) {
     if (isApiError(error, 'absent')) return { kind: 'absent' }
     if (isApiError(error, 'conflict')) return { kind: 'changed' }
-    throw error
+    return refusalOf(error, true)
   }
 }

@@ -273,6 +273,11 @@ describe('applying', () => {
     expect(await apply(wrong)).toMatchObject({ kind: 'refused', error: { kind: 'invalid', status: 422 } })
   })
 
+  test('what somebody changed since it was decided on is left for another look', async () => {
+    const stale = { ...configMap, metadata: { ...meta('roster'), resourceVersion: '1' } }
+    expect(await apply(stale)).toEqual({ kind: 'changed' })
+  })
+
   test('a write is seen by the next run, though the watch brings it later', async () => {
     for (let count = 0; count < 20; count++) {
       await apply({ ...configMap, metadata: meta('counter'), ...{ data: { count: String(count) } } })

@@ -32,7 +32,7 @@ export interface Lab {
   readonly account: Account
   asAccount(token: string): Cluster
   /** Starts the operator in this process, with the rights of its manifest and no others. */
-  startOperator(): Promise<RunningOperator>
+  startOperator(runtimeImage?: string): Promise<RunningOperator>
   /** Makes a namespace of its own for a test. */
   namespace(): Promise<Space>
   /** A namespace that is there. */
@@ -59,6 +59,8 @@ export interface Space {
   /** As `kubectl apply --server-side` does it. */
   apply(...objects: readonly object[]): Promise<void>
   patch(kind: Kind, name: string, change: object): Promise<void>
+  /** As `patch`, changing nothing. */
+  try(kind: Kind, name: string, change: object): Promise<void>
   patchStatus(kind: Kind, name: string, status: object): Promise<void>
   remove(kind: Kind, name: string, propagation?: 'Background' | 'Foreground'): Promise<void>
   /** Deletes the namespace and resolves when it is gone. */
@@ -82,8 +84,9 @@ export async function startLab(options: Pick<ApiServerOptions, 'admissionPlugins
     admin: transport,
     account,
     asAccount: (token) => clusterOf({ ...account, token }),
-    startOperator: async () => {
-      const operator = await runOperator(clusterOf(account), { reach: orks.reach() })
+    startOperator: async (runtimeImage) => {
+      const own = runtimeImage === undefined ? {} : { runtimeImage }
+      const operator = await runOperator(clusterOf(account), { reach: orks.reach(), ...own })
       await untilLeading(operator)
       return operator
     },
@@ -175,8 +178,8 @@ function spaceOf(transport: Transport, namespace: string): Space {
     // Items of a list don't say what they are.
     return (answer as { items: Stored[K][] }).items.map((item) => ({ ...item, kind }))
   }
-  const mergePatch = (path: string, body: object) =>
-    transport.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' })
+  const mergePatch = (path: string, body: object, query: Record<string, string> = {}) =>
+    transport.request({ method: 'PATCH', path, query, body, contentType: 'application/merge-patch+json' })
   return {
     name: namespace,
     list,
@@ -191,6 +194,9 @@ function spaceOf(transport: Transport, namespace: string): Space {
     },
     async patch(kind, name, change) {
       await mergePatch(objectPath({ kind, namespace, name }), change)
+    },
+    async try(kind, name, change) {
+      await mergePatch(objectPath({ kind, namespace, name }), change, { dryRun: 'All' })
     },
     async patchStatus(kind, name, status) {
       await mergePatch(objectPath({ kind, namespace, name }, 'status'), { status })

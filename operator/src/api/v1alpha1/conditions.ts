@@ -58,19 +58,21 @@ export const siteConditions = {
   }),
   DiscoveryReady: part('The DHT of the site can be used.', {
     QuorumReady: well('At least two of the three DHT nodes are ready.'),
-    NoQuorum: waiting('Fewer than two of the three DHT nodes are ready.'),
+    NoQuorum: waiting(
+      'Fewer than two of the three DHT nodes are ready, or the API server refuses what they should be.',
+    ),
     ...starting,
   }),
   OrkAvailable: part('ORK serves, under the declared key.', {
     Available: well('ORK is ready and runs under the declared key.'),
-    PodNotReady: waiting('There is no ready pod.'),
+    PodNotReady: waiting('There is no ready pod, or the API server refuses what it should be; the message says why.'),
     OrkKeyMismatch: waiting('ORK runs under another key than the declared one; it is being restarted.'),
     ...statusUnreachable,
     ...starting,
   }),
   AppNodeAvailable: part('App Node serves.', {
     Available: well('App Node is ready.'),
-    PodNotReady: waiting('There is no ready pod.'),
+    PodNotReady: waiting('There is no ready pod, or the API server refuses what it should be; the message says why.'),
     ...starting,
   }),
   WorkersReady: part('Every ORK worker of the site is ready and registered.', {
@@ -151,7 +153,7 @@ export const rackConditions = {
 /** Reasons of a shard in `status.shardStatus` of an MdkWorker. */
 export const shardReasons = {
   Ready: 'The pod is ready and ORK has the worker as READY.',
-  PodNotReady: 'There is no ready pod.',
+  PodNotReady: 'There is no ready pod, or the API server refuses what it should be.',
   NotRegistered: 'The pod is ready, and ORK does not have the worker yet.',
   Unreachable: 'The worker was READY, and ORK has lost it.',
   NameTaken: "An object of a name that the shard needs exists and is not the worker's own.",

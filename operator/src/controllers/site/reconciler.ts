@@ -64,18 +64,12 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     const seen = { ...observed, otherSites: holders.others(view.allSites(), site) }
     const plan = decideSite(seen, clock.monotonic())
     holders.hold(site, plan.identities.orkKey.value?.publicKey ?? null) // K1
-    const writer = kube.writer(scope, signal, site)
-    const setbacks = await applyPlan(plan, {
-      kube,
-      writer,
-      owner: siteOwner(seen.facts),
-      regarding: site,
-      onRefreshed: refreshes.remember,
-    })
+    const applying = { kube, scope, clock, owner: siteOwner(seen.facts), regarding: site }
+    const setbacks = await applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
     files.set(key, plan.files)
     const status = siteStatus(seen, plan, setbacks)
     ports.onDevices(key, status.devices)
-    const written = await writer.writeStatus(site, status, key)
+    const written = await kube.writer(scope, signal).writeStatus(site, status, key)
     if (written.kind === 'written') {
       for (const event of decideTransitions(site.status?.conditions, status.conditions)) {
         kube.record({ regarding: site, ...event })

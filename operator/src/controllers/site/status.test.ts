@@ -168,7 +168,7 @@ describe('IdentityReady', () => {
       expect(find(seen, 'IdentityReady')).toMatchObject({ reason: 'InUse', status: 'True' })
       const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `s-${name}` } }
       const error = new ApiError({ kind: 'denied', status: 403, message: 'exceeded quota' })
-      const finding = find(seen, 'IdentityReady', [{ kind: 'refused', object, error }])
+      const finding = find(seen, 'IdentityReady', [{ kind: 'refused', object, error, exists: false }])
       expect(finding).toMatchObject({
         reason: 'SecretRefused',
         message: expect.stringContaining('exceeded quota') as string,
@@ -191,7 +191,7 @@ describe('IdentityReady', () => {
     const orkKey = keySecret({ seed: workerPair.seed })
     const seen = { ...withIdentity({ orkKey }), site: { ...well.site, status: statusOf(well) } }
     const error = new ApiError({ kind: 'denied', status: 403, message: 'a policy forbids it' })
-    const setbacks: Setback[] = [{ kind: 'refused', object: well.identities.orkKey.own!, error }]
+    const setbacks: Setback[] = [{ kind: 'refused', object: well.identities.orkKey.own!, error, exists: true }]
     const finding = find(seen, 'IdentityReady', setbacks)
     expect(finding).toMatchObject({ reason: 'SecretRefused', status: 'False' })
     expect(finding.message).toBe('Secret s-ork-key was refused: a policy forbids it')
@@ -219,9 +219,20 @@ describe('what runs', () => {
       metadata: { name: 's-ork', labels: { 'app.kubernetes.io/component': 'ork' } },
     }
     const error = new ApiError({ kind: 'denied', status: 403, message: 'exceeded quota' })
-    const finding = find(seenSite({ ork: null }), 'OrkAvailable', [{ kind: 'refused', object, error }])
+    const finding = find(seenSite({ ork: null }), 'OrkAvailable', [{ kind: 'refused', object, error, exists: false }])
     expect(finding).toMatchObject({ status: 'False', reason: 'PodNotReady' })
     expect(finding.message).toContain('Deployment s-ork was refused: exceeded quota')
+  })
+
+  test.each(
+    decideSite(well, 0)
+      .stages.flat()
+      .flatMap((step) => (step.kind === 'apply' ? [step.object] : [])),
+  )('Ready is not True while $kind $metadata.name is refused, though the pods of before serve', (object) => {
+    const error = new ApiError({ kind: 'denied', status: 403, message: 'denied by a policy' })
+    const ready = find(well, 'Ready', [{ kind: 'refused', object, error, exists: true }])
+    expect(ready.status).not.toBe('True')
+    expect(ready.message).toContain(`${object.kind} ${object.metadata.name} was refused: denied by a policy`)
   })
 
   test('a pod of an older template does not count', () => {

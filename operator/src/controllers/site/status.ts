@@ -1,8 +1,8 @@
 // The status of a site, of what was seen, what was decided and what the API server refused. Pure.
 import { topicHash } from '../../../../runtime/src/contract/index.ts'
-import { labels } from '../../api/group.ts'
+import { type Component, labels } from '../../api/group.ts'
 import { type MdkSiteStatus, type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
-import type { KubeObject } from '../../kube/types.ts'
+import type { Deployment } from '../../kube/types.ts'
 import { dhtNodes } from '../../resources/addresses.ts'
 import {
   type Complete,
@@ -15,7 +15,7 @@ import {
 import { type DeviceTotals, findHealthy, findRegistered, statusUnreachable, sumShards } from '../device-findings.ts'
 import { countThings, listNames } from '../messages.ts'
 import { decideShardState, isPodReady, type ShardState } from '../shard-state.ts'
-import { formatSetbacks, type Setback } from '../steps.ts'
+import { formatRefusal, formatSetbacks, isRefusal, type Setback } from '../steps.ts'
 import type { SitePlan } from './decide.ts'
 import { worstFinding } from './identities.ts'
 import type { SeenIdentity } from './identity.ts'
@@ -97,7 +97,7 @@ function findAll(
     DiscoveryReady: findDiscovery(seen, setbacks),
     OrkAvailable: findOrk(seen, plan, setbacks),
     AppNodeAvailable: findAppNode(seen, setbacks),
-    WorkersReady: findWorkers(states),
+    WorkersReady: findWorkers(states, setbacks),
     DevicesRegistered: findDevices(seen, totals, declared),
     DevicesHealthy: findHealthy(totals, seen.orkKnowledge, earlier('DevicesHealthy')),
   }
@@ -115,10 +115,10 @@ function findIdentity(
     const { kind, metadata } = taken.object
     return { reason: 'NameTaken', message: takenMessage(kind, metadata.name ?? '', facts.name) }
   }
-  const refused = setbacks.find(({ kind, object }) => kind === 'refused' && object.kind === 'Secret')
-  if (refused !== undefined) return { reason: 'SecretRefused', message: formatSetbacks([refused]).replace(/^; /, '') }
+  const refused = setbacks.filter(isRefusal).find(({ object }) => object.kind === 'Secret')
+  if (refused !== undefined) return { reason: 'SecretRefused', message: formatRefusal(refused) }
   const { topic, orkKey, appNodeKey, tokens, admin } = identities
-  const hindrance = setbackNote(setbacks, 'Secret')
+  const hindrance = formatSetbacks(setbacks.filter(({ object }) => object.kind === 'Secret'))
   // Tokens are nobody's identity: that they are made again, since somebody revoked them, disturbs nothing.
   const made = hindrance === '' ? [topic, orkKey, appNodeKey] : [topic, orkKey, appNodeKey, tokens, admin]
   if (made.some(({ own }) => own === null)) {
@@ -136,16 +136,17 @@ function parseIdentityFinding({ reason, message }: Finding<SiteReason>): SiteFin
 
 function findDiscovery({ dht }: SeenSite, setbacks: readonly Setback[]): SiteFindings['DiscoveryReady'] {
   const ready = dht?.status?.readyReplicas ?? 0
-  if (ready >= quorum) return { reason: 'QuorumReady', message: `${ready} of ${dhtNodes} DHT nodes are ready` }
   const note = setbackNote(setbacks, 'dht')
-  return { reason: 'NoQuorum', message: `${ready} of ${dhtNodes} DHT nodes are ready, ${quorum} are needed${note}` }
+  const counted = `${ready} of ${dhtNodes} DHT nodes are ready`
+  if (note !== '') return { reason: 'NoQuorum', message: `${counted}, and not as declared${note}` }
+  if (ready >= quorum) return { reason: 'QuorumReady', message: counted }
+  return { reason: 'NoQuorum', message: `${counted}, ${quorum} are needed` }
 }
 
 function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): SiteFindings['OrkAvailable'] {
   const { ork, orkKnowledge, site } = seen
-  if (!isPodReady(ork)) {
-    return { reason: 'PodNotReady', message: `ORK has no ready pod${missingNote(ork)}${setbackNote(setbacks, 'ork')}` }
-  }
+  const lacking = podNote('ORK', ork, setbackNote(setbacks, 'ork'))
+  if (lacking !== null) return { reason: 'PodNotReady', message: lacking }
   if (orkKnowledge.kind === 'silent') return statusUnreachable
   if (orkKnowledge.kind === 'awaited') {
     const starting = { reason: 'Starting', message: 'ORK is ready and its status is awaited' } as const
@@ -160,20 +161,23 @@ function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): 
 }
 
 function findAppNode({ appNode }: SeenSite, setbacks: readonly Setback[]): SiteFindings['AppNodeAvailable'] {
-  if (isPodReady(appNode)) return { reason: 'Available', message: 'App Node serves' }
-  const note = `${missingNote(appNode)}${setbackNote(setbacks, 'app-node')}`
-  return { reason: 'PodNotReady', message: `App Node has no ready pod${note}` }
+  const lacking = podNote('App Node', appNode, setbackNote(setbacks, 'app-node'))
+  return lacking === null
+    ? { reason: 'Available', message: 'App Node serves' }
+    : { reason: 'PodNotReady', message: lacking }
 }
 
-function findWorkers(states: readonly ShardState[]): SiteFindings['WorkersReady'] {
-  if (states.length === 0) return { reason: 'NoWorkers', message: 'no worker is needed' }
+function findWorkers(states: readonly ShardState[], setbacks: readonly Setback[]): SiteFindings['WorkersReady'] {
+  const note = setbackNote(setbacks, 'worker')
   const waiting = states.filter(({ reason }) => reason !== 'Ready')
-  if (waiting.length === 0) return { reason: 'AllReady', message: `all ${states.length} workers are ready` }
-  const named = listNames(waiting.map(({ shard, reason }) => `${shard.workerId} (${reason})`))
-  return {
-    reason: 'ShardsNotReady',
-    message: `${states.length - waiting.length} of ${states.length} workers are ready; not yet: ${named}`,
+  const counted = `${states.length - waiting.length} of ${states.length} workers are ready`
+  if (waiting.length > 0) {
+    const named = listNames(waiting.map(({ shard, reason }) => `${shard.workerId} (${reason})`))
+    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${note}` }
   }
+  if (note !== '') return { reason: 'ShardsNotReady', message: `${counted}${note}` }
+  if (states.length === 0) return { reason: 'NoWorkers', message: 'no worker is needed' }
+  return { reason: 'AllReady', message: `all ${states.length} workers are ready` }
 }
 
 function findDevices(seen: SeenSite, totals: DeviceTotals, declared: number): SiteFindings['DevicesRegistered'] {
@@ -197,12 +201,20 @@ function servingMessage(registered: number, workers: number): string {
   return `${devices} registered, with ${countThings(workers, 'worker', 'workers')}`
 }
 
-function missingNote(object: KubeObject | null): string {
-  return object === null ? ': what it needs is not all there yet' : ''
+/** What a component lacks; null if nothing. A pod that is ready doesn't count while something of it can't be written. */
+function podNote(what: string, deployment: Deployment | null, setback: string): string | null {
+  if (!isPodReady(deployment)) {
+    const missing = deployment === null ? ': what it needs is not all there yet' : ''
+    return `${what} has no ready pod${missing}${setback}`
+  }
+  return setback === '' ? null : `${what} runs, and not as declared${setback}`
 }
 
-/** What kept an object of a component (or of a kind) from being written. */
-function setbackNote(setbacks: readonly Setback[], of: string): string {
-  const own = setbacks.filter(({ object }) => object.kind === of || object.metadata.labels?.[labels.component] === of)
-  return formatSetbacks(own)
+/** What kept an object of a component from being written. Secrets are IdentityReady's. */
+function setbackNote(setbacks: readonly Setback[], component: Component): string {
+  return formatSetbacks(
+    setbacks.filter(
+      ({ object: { kind, metadata } }) => kind !== 'Secret' && metadata.labels?.[labels.component] === component,
+    ),
+  )
 }

@@ -30,11 +30,10 @@ export function workerReconciler(ports: ReconcilePorts): Reconcile {
       view.site(namespace, worker.spec.siteRef.name) === null ? heardNothing : hearing.know(siteKey)
     const seen = await observeWorker(ports, worker, { orkKnowledge, refreshes }, signal)
     const plan = decideWorker(seen, clock.monotonic())
-    const writer = kube.writer(scope, signal, object)
-    const owner = workerOwner(worker)
-    const setbacks = await applyPlan(plan, { kube, writer, owner, regarding: object, onRefreshed: remember })
+    const applying = { kube, scope, clock, owner: workerOwner(worker), regarding: object }
+    const setbacks = await applyPlan(plan, { ...applying, onRefreshed: remember }, signal)
     const status = workerStatus(seen, setbacks)
-    const written = await writer.writeStatus(object, status, siteKey)
+    const written = await kube.writer(scope, signal).writeStatus(object, status, siteKey)
     if (written.kind === 'written') {
       for (const event of decideTransitions(worker.status?.conditions, status.conditions)) {
         kube.record({ regarding: object, ...event })

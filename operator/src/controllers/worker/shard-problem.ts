@@ -3,7 +3,7 @@ import { shardObjectNames } from '../../api/v1alpha1/index.ts'
 import { maxDeviceListBytes } from '../../resources/device-list-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import type { SeenShard } from '../shard-state.ts'
-import type { Setback } from '../steps.ts'
+import { isRefusal, type Setback } from '../steps.ts'
 import type { SeenOwnShard } from './seen-worker.ts'
 
 /** What keeps a shard from being run as declared. */
@@ -14,9 +14,10 @@ export function findShardProblem(
 ): SeenShard['problem'] {
   if (key !== null && ownershipOf(key, owner) === 'taken') return 'NameTaken'
   const names: readonly string[] = Object.values(shardObjectNames(shard.workerId))
-  const taken = setbacks.some(({ kind, object }) => kind === 'taken' && names.includes(object.metadata.name ?? ''))
-  if (taken) return 'NameTaken'
-  return isTooLarge(formatDeviceList(shard.devices)) ? 'DeviceListTooLarge' : null
+  const own = setbacks.filter(({ object }) => names.includes(object.metadata.name ?? ''))
+  if (own.some(({ kind }) => kind === 'taken')) return 'NameTaken'
+  if (isTooLarge(formatDeviceList(shard.devices))) return 'DeviceListTooLarge'
+  return own.some(isRefusal) ? 'PodNotReady' : null
 }
 
 /** Whether a device list is more than a Secret can hold. */

@@ -14,6 +14,7 @@ import {
   workerPair,
 } from '../../../test/controllers/samples.ts'
 import { type MdkWorker, maxRacksOfWorker, shardReasons, workerConditions } from '../../api/v1alpha1/index.ts'
+import { ApiError } from '../../kube/errors.ts'
 import { secret } from '../../resources/secret.ts'
 import type { Finding } from '../conditions.ts'
 import { siteFactsOf } from '../site-facts-of.ts'
@@ -196,6 +197,19 @@ describe('a shard', () => {
     expect(shardReasonOf(seen)).toBe('Unreachable')
     expect(find(seen, 'DevicesHealthy')).toMatchObject({ status: 'False', reason: 'DevicesUnhealthy' })
     expect(find(seen, 'DevicesRegistered')?.status).toBe('True')
+  })
+
+  test('is PodNotReady while an object of it is refused, though its pod of before serves, and ShardsReady says which', () => {
+    const error = new ApiError({ kind: 'failed', status: 500, message: 'failed calling webhook' })
+    const setbacks: Setback[] = [{ kind: 'failed', object: readyDeployment('w-r'), error, exists: true }]
+    expect(shardReasonOf(seenWorker(), setbacks)).toBe('PodNotReady')
+    expect(find(seenWorker(), 'ShardsReady', setbacks)).toMatchObject({
+      status: 'False',
+      reason: 'ShardsNotReady',
+      message:
+        '0 of 1 shards are ready; not yet: r (PodNotReady); ' +
+        'Deployment w-r could not be written: failed calling webhook',
+    })
   })
 
   test('is DeviceListTooLarge when its devices do not fit into a Secret', () => {

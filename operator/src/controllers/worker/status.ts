@@ -115,16 +115,16 @@ function takenMessage({ shard }: ShardState, setbacks: readonly Setback[]): stri
 }
 
 function findShards(states: readonly ShardState[], setbacks: readonly Setback[]): WorkerFindings['ShardsReady'] {
-  if (states.length === 0) return { reason: 'NoWorkers', message: 'no shard is needed' }
-  const waiting = states.filter(({ reason }) => reason !== 'Ready')
-  if (waiting.length === 0) return { reason: 'AllReady', message: `all ${states.length} shards are ready` }
-  const named = listNames(waiting.map(({ shard, reason }) => `${shard.id} (${reason})`))
-  const ready = states.length - waiting.length
   const note = formatSetbacks(setbacks)
-  return {
-    reason: 'ShardsNotReady',
-    message: `${ready} of ${states.length} shards are ready; not yet: ${named}${note}`,
+  const waiting = states.filter(({ reason }) => reason !== 'Ready')
+  const counted = `${states.length - waiting.length} of ${states.length} shards are ready`
+  if (waiting.length > 0) {
+    const named = listNames(waiting.map(({ shard, reason }) => `${shard.id} (${reason})`))
+    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${note}` }
   }
+  if (note !== '') return { reason: 'ShardsNotReady', message: `${counted}${note}` }
+  if (states.length === 0) return { reason: 'NoWorkers', message: 'no shard is needed' }
+  return { reason: 'AllReady', message: `all ${states.length} shards are ready` }
 }
 
 function findConflict(claims: readonly Claim[]): WorkerFindings['Conflict'] {
