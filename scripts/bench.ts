@@ -1,6 +1,7 @@
-// `npm run bench -- NAME [--n COUNT] [--json]`: measures with real processes on a real DHT and prints a table.
+// `npm run bench -- NAME [--n COUNT] [--json]`: measures and prints a table.
 import { parseArgs } from 'node:util'
 import { benchDiscovery } from './bench/discovery.ts'
+import { benchOperatorRuns } from './bench/operator-runs.ts'
 import { formatReport, type Report } from './bench/report.ts'
 
 interface Options {
@@ -10,7 +11,10 @@ interface Options {
   readonly say: (what: string) => void
 }
 
-const benches: Readonly<Record<string, (options: Options) => Promise<Report>>> = { discovery: benchDiscovery }
+const benches: Readonly<Record<string, (options: Options) => Promise<Report>>> = {
+  discovery: benchDiscovery,
+  operator: benchOperatorRuns,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

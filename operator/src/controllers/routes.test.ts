@@ -12,7 +12,7 @@ type AnyWriter = ObjectCache<KubeObject>
 
 let writers: Map<string, AnyWriter>
 let queued: string[]
-let changeOrk: (site: string) => void
+let changeOrk: (site: string, workerId: string | null) => void
 let versions = 0
 
 beforeEach(() => {
@@ -24,9 +24,9 @@ beforeEach(() => {
     return cache
   }
   const queueOf = (name: string) => ({ enqueue: (key: string) => void queued.push(`${name} ${key}`) })
-  const listeners: ((site: string) => void)[] = []
-  changeOrk = (key) => listeners.forEach((listener) => listener(key))
-  const onOrkChange = (listener: (site: string) => void) => {
+  const listeners: (typeof changeOrk)[] = []
+  changeOrk = (key, workerId) => listeners.forEach((listener) => listener(key, workerId))
+  const onOrkChange = (listener: typeof changeOrk) => {
     listeners.push(listener)
     return () => undefined
   }
@@ -72,8 +72,19 @@ describe('a change', () => {
   })
 
   test("of ORK's word concerns everybody in the site", () => {
-    changeOrk('mines/s')
+    changeOrk('mines/s', null)
     expect(take()).toEqual(everybody)
+  })
+
+  test("of ORK's word about one worker concerns its site, its MdkWorker and its rack", () => {
+    put('MdkRack', rack('r-2', { devices: [] }))
+    put('MdkWorker', worker('w-r', { driver: 'simulated' }))
+    changeOrk('mines/s', 'w-r')
+    expect(take()).toEqual(everybody)
+    changeOrk('mines/s', 'w-r-2')
+    expect(take()).toEqual(['rack mines/r-2', 'site mines/s', 'worker mines/w'])
+    changeOrk('mines/s', 'w-ghost')
+    expect(take()).toEqual(['site mines/s'])
   })
 
   const child = (kind: string, labels: Record<string, string>) => ({

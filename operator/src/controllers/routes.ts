@@ -17,7 +17,7 @@ export interface Controllers {
 /** Subscribes the controllers to what they depend on. Returns what ends it. */
 export function connectRoutes(
   view: ClusterView,
-  onOrkChange: (listener: (siteKey: string) => void) => () => void,
+  onOrkChange: (listener: (siteKey: string, workerId: string | null) => void) => () => void,
   controllers: Controllers,
 ): () => void {
   const to = createTargets(view, controllers)
@@ -36,7 +36,10 @@ export function connectRoutes(
       to.sitesByReference(change)
       if (change.kind !== 'added') to.thoseWithoutName(change)
     }),
-    onOrkChange((siteKey) => to.siteAndMembers(siteKey, 'live')),
+    onOrkChange((siteKey, workerId) => {
+      if (workerId === null) to.siteAndMembers(siteKey, 'live')
+      else to.siteAndShard(siteKey, workerId)
+    }),
   ]
   return () => ends.forEach((end) => end())
 }
@@ -57,6 +60,16 @@ function createTargets(view: ClusterView, controllers: Controllers) {
     siteAndMembers(siteKey: string, lane: Lane) {
       controllers.site.enqueue(siteKey, lane)
       members(siteKey, lane)
+    },
+    siteAndShard(siteKey: string, workerId: string) {
+      controllers.site.enqueue(siteKey)
+      for (const worker of view.workersOf(siteKey)) {
+        const { namespace = '', name = '' } = worker.metadata
+        const rack = workerId.startsWith(`${name}-`) ? view.racks.get(namespace, workerId.slice(name.length + 1)) : null
+        if (rack === null) continue
+        controllers.worker.enqueue(keyOf(worker))
+        controllers.rack.enqueue(keyOf(rack))
+      }
     },
     sitesByReference(change: Change<KubeObject>) {
       const { namespace = '', name = '' } = change.object.metadata

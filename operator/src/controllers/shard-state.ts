@@ -38,21 +38,37 @@ export function decideShardState(seen: SeenShard, ork: OrkKnowledge): ShardState
 }
 
 type Registration = Omit<ShardState, 'shard' | 'publicKey' | 'assigned'>
+type DeviceStates = Omit<Registration, 'reason'>
 
 /** `worker` is null while ORK hasn't it as READY. */
 function registrationOf(seen: SeenShard, worker: WorkerStatus | null): Registration {
-  const known = new Set(worker?.devices)
-  const ailing = new Set(worker?.unhealthy)
-  const assigned = seen.shard.devices.map(({ id }) => id)
+  const reason = reasonOf(seen, reasonOfWorker(worker))
+  return { reason, ...(worker === null ? noneRegistered(seen.shard) : compare(seen.shard, worker)) }
+}
+
+function noneRegistered({ devices }: Shard): DeviceStates {
+  return { registered: 0, healthy: 0, missing: devices.map(({ id }) => id), sick: [] }
+}
+
+/** Three controllers ask the same of each shard, at each word of ORK, which mostly is about another. */
+const compared = new WeakMap<WorkerStatus, { readonly shard: Shard; readonly states: DeviceStates }>()
+
+function compare(shard: Shard, worker: WorkerStatus): DeviceStates {
+  const before = compared.get(worker)
+  if (before?.shard === shard) return before.states
+  const known = new Set(worker.devices)
+  const ailing = new Set(worker.unhealthy)
+  const assigned = shard.devices.map(({ id }) => id)
   const present = assigned.filter((id) => known.has(id))
-  const sick = worker?.health === 'HEALTHY' ? present.filter((id) => ailing.has(id)) : present
-  return {
-    reason: reasonOf(seen, reasonOfWorker(worker)),
+  const sick = worker.health === 'HEALTHY' ? present.filter((id) => ailing.has(id)) : present
+  const states = {
     registered: present.length,
     healthy: present.length - sick.length,
     missing: assigned.filter((id) => !known.has(id)),
     sick,
   }
+  compared.set(worker, { shard, states })
+  return states
 }
 
 /** What was known last, as far as it can still be true. */

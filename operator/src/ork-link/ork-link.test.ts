@@ -64,13 +64,14 @@ describe('the link to an ORK', () => {
     expect((await server.next()).url.pathname).toContain('other-ork')
   })
 
-  test('knows nothing before the first line, and tells of each change but not of beats', async () => {
+  test('knows nothing before the first line, and tells of each change but not of beats and strangers', async () => {
     const stream = await follow()
     expect(links.view(site)).toBeNull()
     stream.line(snapshot('k'))
     await vi.waitFor(() => expect(key()).toBe('k'))
     stream.line({ type: 'beat', epoch: 'e1', seq: 0 })
-    stream.line({ type: 'files', epoch: 'e1', seq: 1, files: { roster: 'h' } })
+    stream.line({ type: 'strangers', epoch: 'e1', seq: 1, strangers: ['s'] })
+    stream.line({ type: 'files', epoch: 'e1', seq: 2, files: { roster: 'h' } })
     await vi.waitFor(() => expect(links.view(site)?.files).toEqual({ roster: 'h' }))
     expect(changes).toBe(2)
   })

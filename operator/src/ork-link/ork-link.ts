@@ -7,7 +7,7 @@ import { startWatchdog, type Watchdog } from '../engine/watchdog.ts'
 import { isApiError } from '../kube/errors.ts'
 import { readLines } from '../kube/read-lines.ts'
 import type { OrkReach, SiteName } from './ork-reach.ts'
-import { applyLine, type OrkView } from './ork-view.ts'
+import { applyLine, type OrkChange, type OrkView } from './ork-view.ts'
 
 export interface OrkLinkOptions {
   readonly site: SiteName
@@ -17,8 +17,8 @@ export interface OrkLinkOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** `view` has another answer. */
-  readonly onChange: () => void
+  /** `view` has another answer. `workerId`: about this worker alone; null: about the whole site. */
+  readonly onChange: (workerId: string | null) => void
 }
 
 /** A standing connection to one ORK. */
@@ -115,7 +115,7 @@ class Following {
     this.view = applied.view
     this.#backoff.reset()
     this.#noteHeard()
-    if (applied.changed) this.#options.onChange()
+    this.#tell(applied.change)
     return applied.view
   }
 
@@ -124,8 +124,20 @@ class Following {
     this.#silence ??= startWatchdog(this.#options.clock, silentAfterMs, () => {
       this.#silence = null
       this.view = null
-      this.#options.onChange()
+      this.#options.onChange(null)
     })
+  }
+
+  #tell(change: OrkChange): void {
+    switch (change.kind) {
+      case 'nothing':
+        break
+      case 'worker':
+        this.#options.onChange(change.workerId)
+        break
+      case 'site':
+        this.#options.onChange(null)
+    }
   }
 
   #isClosed(): boolean {

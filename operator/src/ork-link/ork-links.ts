@@ -6,6 +6,8 @@ import { type OrkLink, startOrkLink } from './ork-link.ts'
 import type { OrkReach } from './ork-reach.ts'
 import type { OrkView } from './ork-view.ts'
 
+export type OrkListener = (site: string, workerId: string | null) => void
+
 /** One link for each site. Sites are named by key, `namespace/name`. */
 export interface OrkLinks {
   /** Links to the site's ORK from now on. Does nothing for a site that is followed already. */
@@ -14,8 +16,11 @@ export interface OrkLinks {
   forget(site: string): void
   /** What the site's ORK says; null if nothing was heard from it, or not for 15 s. */
   view(site: string): OrkView | null
-  /** Calls back when `view` of a site has another answer. Returns what ends it. */
-  onChange(listener: (site: string) => void): () => void
+  /**
+   * Calls back when `view` of a site has another answer, about one worker or (null) about the whole site. Returns what
+   * ends it.
+   */
+  onChange(listener: OrkListener): () => void
   /** Idempotent. */
   close(): Promise<void>
 }
@@ -29,7 +34,7 @@ export interface OrkLinksOptions {
 
 export function createOrkLinks(options: OrkLinksOptions): OrkLinks {
   const links = new Map<string, OrkLink>()
-  const listeners = new Set<(site: string) => void>()
+  const listeners = new Set<OrkListener>()
   let closed: Promise<void> | undefined
 
   async function close(): Promise<void> {
@@ -40,7 +45,7 @@ export function createOrkLinks(options: OrkLinksOptions): OrkLinks {
   return {
     follow(site, token) {
       if (closed !== undefined || links.has(site)) return
-      const onChange = () => listeners.forEach((listener) => listener(site))
+      const onChange = (workerId: string | null) => listeners.forEach((listener) => listener(site, workerId))
       links.set(site, startOrkLink({ ...options, site: parseKey(site), token, onChange }))
     },
     forget(site) {

@@ -56,6 +56,21 @@ describe('the view of an ORK', () => {
     expect(before).toEqual(viewAfter(snapshot))
   })
 
+  test.each<[string, OrkStatusLine, object]>([
+    ['one worker', { type: 'worker', epoch: 'e1', seq: 8, worker: worker('a', 'SICK') }, { workerId: 'a' }],
+    ['a worker that is gone', { type: 'worker-gone', epoch: 'e1', seq: 8, workerId: 'a' }, { workerId: 'a' }],
+    ['the files', { type: 'files', epoch: 'e1', seq: 8, files: {} }, { kind: 'site' }],
+    [
+      'what nobody reads here',
+      { type: 'worker', epoch: 'e1', seq: 8, worker: { ...worker('a'), problem: 'why', model: 'M' } },
+      { kind: 'nothing' },
+    ],
+    ['strangers', { type: 'strangers', epoch: 'e1', seq: 8, strangers: ['s'] }, { kind: 'nothing' }],
+    ['nothing', { type: 'beat', epoch: 'e1', seq: 7 }, { kind: 'nothing' }],
+  ])('says of a line about %s whom it concerns', (_, line, change) => {
+    expect(applyLine(viewAfter(snapshot), line)).toMatchObject({ change })
+  })
+
   test('begins anew with another snapshot', () => {
     expect(viewAfter(snapshot, { ...snapshot, epoch: 'e2', seq: 0 }).cursor).toEqual({ epoch: 'e2', seq: 0 })
   })

@@ -13,14 +13,21 @@ export interface OrkView {
   readonly cursor: { readonly epoch: string; readonly seq: number }
 }
 
+/** Of what a line tells something new that somebody reads here. */
+export type OrkChange =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'worker'; readonly workerId: string }
+  /** Of the site as a whole. */
+  | { readonly kind: 'site' }
+
 export type Applied =
-  | { readonly kind: 'view'; readonly view: OrkView; readonly changed: boolean }
+  | { readonly kind: 'view'; readonly view: OrkView; readonly change: OrkChange }
   /** A line is missing, or is of another process: only a new snapshot helps. */
   | { readonly kind: 'broken'; readonly message: string }
 
 /** What is known after one more line of ORK's status stream. `view` is null before the first. */
 export function applyLine(view: OrkView | null, line: OrkStatusLine): Applied {
-  if (line.type === 'snapshot') return { kind: 'view', view: viewOf(line), changed: true }
+  if (line.type === 'snapshot') return { kind: 'view', view: viewOf(line), change: { kind: 'site' } }
   if (view === null) return { kind: 'broken', message: `the stream began with '${line.type}', not with a snapshot` }
   const { epoch, seq } = view.cursor
   const expected = line.type === 'beat' ? seq : seq + 1
@@ -29,7 +36,7 @@ export function applyLine(view: OrkView | null, line: OrkStatusLine): Applied {
     return { kind: 'broken', message: `the stream jumped: ${came} came where ${epoch}/${expected} was due` }
   }
   const cursor = { epoch, seq: line.seq }
-  return { kind: 'view', view: { ...view, ...partOf(view, line), cursor }, changed: line.type !== 'beat' }
+  return { kind: 'view', view: { ...view, ...partOf(view, line), cursor }, change: changeOf(view, line) }
 }
 
 type Snapshot = Extract<OrkStatusLine, { type: 'snapshot' }>
@@ -39,6 +46,33 @@ function viewOf({ epoch, seq, status }: Snapshot): OrkView {
   const { publicKey, files, workers, strangers } = status
   const byId = new Map(workers.map((worker) => [worker.workerId, worker]))
   return { publicKey, files, workers: byId, strangers, cursor: { epoch, seq } }
+}
+
+const nothing: OrkChange = { kind: 'nothing' }
+
+function changeOf({ workers }: OrkView, line: Delta): OrkChange {
+  switch (line.type) {
+    case 'worker': {
+      const { workerId } = line.worker
+      const before = workers.get(workerId)
+      return before !== undefined && readOf(before) === readOf(line.worker) ? nothing : { kind: 'worker', workerId }
+    }
+    case 'worker-gone':
+      return { kind: 'worker', workerId: line.workerId }
+    case 'files':
+      return { kind: 'site' }
+    case 'strangers':
+    case 'beat':
+      return nothing
+  }
+}
+
+/** What is for people who ask ORK itself. */
+const unread = new Set(['driver', 'model', 'problem'])
+
+/** All that may be read here of a worker, as one text. */
+function readOf(worker: WorkerStatus): string {
+  return JSON.stringify(Object.entries(worker).filter(([name]) => !unread.has(name)))
 }
 
 function partOf({ workers }: OrkView, line: Delta): Partial<OrkView> {

@@ -3,10 +3,11 @@
 //   W1 a shard's pod is made when everything that it mounts is there
 //   W2 without its site a worker runs nothing, and keeps its keys and device lists for the site's return
 //   W3 a device that comes or goes changes the device list and nothing else
-import { deviceListRevision, formatDeviceList, keyPairOfSeed } from '../../../../runtime/src/contract/index.ts'
+import { keyPairOfSeed } from '../../../../runtime/src/contract/index.ts'
 import { type MdkWorker, shardObjectNames } from '../../api/v1alpha1/index.ts'
 import type { Secret } from '../../kube/types.ts'
-import { desiredDeviceListSecret } from '../../resources/device-list-secret.ts'
+import { deviceListOf } from '../../resources/device-list.ts'
+import { desiredDeviceListSecret, isTooLarge } from '../../resources/device-list-secret.ts'
 import { desiredWorkerKeySecret } from '../../resources/key-secrets.ts'
 import type { ShardFacts } from '../../resources/site-facts.ts'
 import { desiredWorkerDeployment } from '../../resources/worker-deployment.ts'
@@ -17,7 +18,6 @@ import { parseKeySecret } from '../parsed-key.ts'
 import { decideRefresh, isRunning } from '../refresh.ts'
 import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
-import { isTooLarge } from './shard-problem.ts'
 
 export function decideWorker(seen: SeenWorker, nowMs: number): Plan {
   const removals: Step[] = seen.leftovers.map((object) => ({ kind: 'remove', object }))
@@ -55,13 +55,12 @@ function decideShard(
   const facts = { site: site.facts, worker: { name, uid }, shard: shard.id, workerId: shard.workerId }
   const owner = workerOwner(worker)
   const key = decideKey(facts, seen, owner)
-  const list = formatDeviceList(shard.devices)
-  const lists = isTooLarge(list) ? [] : [applyStep(desiredDeviceListSecret(facts, shard.devices))]
+  const lists = isTooLarge(shard.devices) ? [] : [applyStep(desiredDeviceListSecret(facts, shard.devices))]
   const mounted = site.complete && (lists.length > 0 || seen.devices !== null)
   const run = key.publicKey !== null && (mounted || seen.deployment !== null) // W1
   const names = shardObjectNames(shard.workerId)
   const needs = [`Secret ${names.keySecret}`, `Secret ${names.devicesSecret}`]
-  const refresh = decideListRefresh({ ...seen, list, orkKnowledge, refreshes }, nowMs)
+  const refresh = decideListRefresh({ ...seen, orkKnowledge, refreshes }, nowMs)
   const leaving = seen.key !== null && ownershipOf(seen.key, owner) === 'leaving'
   return {
     secrets: [...key.steps, ...lists],
@@ -112,15 +111,14 @@ function goneEvent({ metadata: { name = '' } }: Secret): PlannedEvent {
   return { type: 'Normal', reason: 'KeyGenerated', action: 'Generate', note: `made Secret ${name} again: it was gone` }
 }
 
-type ListQuestion = Pick<SeenOwnShard, 'shard' | 'publicKey' | 'pods'> &
-  Pick<SeenWorker, 'refreshes'> & { readonly list: string; readonly orkKnowledge: OrkKnowledge }
+type ListQuestion = Pick<SeenOwnShard, 'shard' | 'publicKey' | 'pods'> & Pick<SeenWorker, 'refreshes' | 'orkKnowledge'>
 
 /** W3: the pod is touched until the worker reports the list that was written. */
 function decideListRefresh(
-  { shard, publicKey, pods, refreshes, list, orkKnowledge }: ListQuestion,
+  { shard, publicKey, pods, refreshes, orkKnowledge }: ListQuestion,
   nowMs: number,
 ): Pick<ShardParts, 'refreshes' | 'againMs'> {
-  const wanted = deviceListRevision(list)
+  const wanted = deviceListOf(shard.devices).revision
   const answers = pods.filter(isRunning).map((pod) => {
     const last = refreshes.get(pod.metadata.uid ?? '') ?? null
     const arrived = hasArrived(orkKnowledge, { workerId: shard.workerId, publicKey, wanted })

@@ -1,6 +1,5 @@
-import { formatDeviceList } from '../../../../runtime/src/contract/index.ts'
 import { shardObjectNames } from '../../api/v1alpha1/index.ts'
-import { maxDeviceListBytes } from '../../resources/device-list-secret.ts'
+import { isTooLarge } from '../../resources/device-list-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import type { SeenShard } from '../shard-state.ts'
 import { isRefusal, type Setback } from '../steps.ts'
@@ -16,11 +15,6 @@ export function findShardProblem(
   const names: readonly string[] = Object.values(shardObjectNames(shard.workerId))
   const own = setbacks.filter(({ object }) => names.includes(object.metadata.name ?? ''))
   if (own.some(({ kind }) => kind === 'taken')) return 'NameTaken'
-  if (isTooLarge(formatDeviceList(shard.devices))) return 'DeviceListTooLarge'
+  if (isTooLarge(shard.devices)) return 'DeviceListTooLarge'
   return own.some(isRefusal) ? 'PodNotReady' : null
-}
-
-/** Whether a device list is more than a Secret can hold. */
-export function isTooLarge(deviceList: string): boolean {
-  return Buffer.byteLength(deviceList) > maxDeviceListBytes
 }
