@@ -10,6 +10,8 @@ export interface DeviceTotals {
   readonly healthy: number
   readonly missing: readonly string[]
   readonly sick: readonly string[]
+  /** Worker ids of shards that run an earlier device list. */
+  readonly outdated: readonly string[]
 }
 
 export function sumShards(states: readonly ShardState[]): DeviceTotals {
@@ -20,6 +22,7 @@ export function sumShards(states: readonly ShardState[]): DeviceTotals {
     healthy: sum(({ healthy }) => healthy),
     missing: states.flatMap(({ missing }) => missing),
     sick: states.flatMap(({ sick }) => sick),
+    outdated: states.filter(({ outdated }) => outdated).map(({ shard }) => shard.workerId),
   }
 }
 
@@ -34,22 +37,28 @@ export const statusUnreachable: Finding<'StatusUnreachable'> = {
 const noDevices: Finding<'NoDevices'> = { reason: 'NoDevices', message: 'there is no device to serve' }
 const awaitingOrk: Finding<'Starting'> = { reason: 'Starting', message: "ORK's status is awaited" }
 
+/** What a part says of which nothing can be known before there is a site. */
+export const awaitingSite: Finding<'Starting'> = { reason: 'Starting', message: 'the site is awaited' }
+
 /** Whether all assigned devices are in ORK's registry. `earlier` is what the condition said before, and stands while ORK is awaited. */
 export function findRegistered<Reason extends string>(
-  { assigned, registered, missing }: DeviceTotals,
+  { assigned, registered, missing, outdated }: DeviceTotals,
   ork: OrkKnowledge,
   earlier: Finding<Reason> | null,
 ): Finding<Reason | RegisteredReason> {
   if (assigned === 0) return noDevices
+  if (ork.kind === 'absent') return awaitingSite
   if (ork.kind === 'silent') return statusUnreachable
   if (ork.kind === 'awaited') return earlier ?? awaitingOrk
-  if (registered === assigned) {
-    return { reason: 'AllRegistered', message: `all ${assigned} assigned devices are registered with ORK` }
+  const counted = `${registered} of ${assigned} assigned devices are registered with ORK`
+  if (registered < assigned) {
+    return { reason: 'DevicesNotRegistered', message: `${counted}; not yet: ${listNames(missing)}` }
   }
-  return {
-    reason: 'DevicesNotRegistered',
-    message: `${registered} of ${assigned} assigned devices are registered with ORK; not yet: ${listNames(missing)}`,
+  if (outdated.length > 0) {
+    const message = `${counted}; these workers still run an earlier device list: ${listNames(outdated)}`
+    return { reason: 'DevicesNotRegistered', message }
   }
+  return { reason: 'AllRegistered', message: `all ${assigned} assigned devices are registered with ORK` }
 }
 
 /** Whether all registered devices are online. */
@@ -59,6 +68,7 @@ export function findHealthy<Reason extends string>(
   earlier: Finding<Reason> | null,
 ): Finding<Reason | HealthyReason> {
   if (assigned === 0) return noDevices
+  if (ork.kind === 'absent') return awaitingSite
   if (ork.kind === 'silent') return statusUnreachable
   if (ork.kind === 'awaited') return earlier ?? awaitingOrk
   if (healthy === registered) {

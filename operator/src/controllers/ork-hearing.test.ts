@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { site } from '../../test/controllers/samples.ts'
 import { manualClock } from '../engine/manual-clock.ts'
-import { createOrkHearing } from './ork-hearing.ts'
+import { createOrkHearing, hearOf } from './ork-hearing.ts'
 import type { OrkView } from './ork-knowledge.ts'
 
 const view: OrkView = { publicKey: 'k', files: {}, workers: new Map() }
@@ -30,4 +31,13 @@ test('a site that is made anew is awaited anew', async () => {
   await clock.advance(60_000)
   hearing.forget('n/s')
   expect(hearing.know('n/s').knowledge.kind).toBe('awaited')
+})
+
+test('of a site that is not there, or on its way out, there is no ORK to wait for', () => {
+  const hearing = createOrkHearing(() => view, manualClock())
+  const leaving = { ...site(), metadata: { ...site().metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }
+  for (const one of [null, leaving]) {
+    expect(hearOf(hearing, 'n/s', one)).toEqual({ knowledge: { kind: 'absent' }, againMs: null })
+  }
+  expect(hearOf(hearing, 'n/s', site())).toMatchObject({ knowledge: { kind: 'heard' } })
 })

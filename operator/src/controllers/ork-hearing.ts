@@ -1,3 +1,4 @@
+import type { MdkSite } from '../api/v1alpha1/index.ts'
 import type { Clock } from '../engine/clock.ts'
 import { type OrkKnowledge, type OrkView, orkPatienceMs } from './ork-knowledge.ts'
 
@@ -14,8 +15,12 @@ export interface Heard {
   readonly againMs: number | null
 }
 
-/** What is known of the ORK of a site that isn't there. */
-export const heardNothing: Heard = { knowledge: { kind: 'silent' }, againMs: null }
+const heardNothing: Heard = { knowledge: { kind: 'absent' }, againMs: null }
+
+/** What is known of the ORK of a site that may not be there, or that is on its way out. */
+export function hearOf(hearing: OrkHearing, key: string, site: MdkSite | null): Heard {
+  return site === null || site.metadata.deletionTimestamp !== undefined ? heardNothing : hearing.know(key)
+}
 
 /**
  * Tells the silence of an ORK that isn't heard any more from that of one that hasn't been heard yet: after a start of the

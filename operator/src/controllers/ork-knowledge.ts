@@ -10,11 +10,12 @@ export interface OrkView {
 }
 
 /**
- * What is known of a site's ORK. `awaited`: not heard yet, and it is too early to say that it can't be.
- * `silent`: it hasn't been heard for `orkPatienceMs`.
+ * What is known of a site's ORK. `absent`: there is no site. `awaited`: not heard yet, and it is too early to say that it
+ * can't be. `silent`: it hasn't been heard for `orkPatienceMs`.
  */
 export type OrkKnowledge =
   | { readonly kind: 'heard'; readonly view: OrkView }
+  | { readonly kind: 'absent' }
   | { readonly kind: 'awaited' }
   | { readonly kind: 'silent' }
 

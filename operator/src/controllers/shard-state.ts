@@ -2,6 +2,7 @@ import type { WorkerStatus } from '../../../runtime/src/contract/index.ts'
 import type { ShardReason, ShardStatus } from '../api/v1alpha1/index.ts'
 import type { Shard } from '../assignment/assignment.ts'
 import type { Deployment } from '../kube/types.ts'
+import { deviceListOf } from '../resources/device-list.ts'
 import type { OrkKnowledge, OrkView } from './ork-knowledge.ts'
 
 /** What was seen of one shard. */
@@ -26,15 +27,23 @@ export interface ShardState {
   /** Ids of assigned devices that aren't registered, and of registered ones that aren't healthy; empty while ORK isn't heard. */
   readonly missing: readonly string[]
   readonly sick: readonly string[]
+  /** Whether the worker says that it runs another device list than the one that is wanted. */
+  readonly outdated: boolean
 }
 
 /** Puts together what the cluster and ORK say of a shard. */
 export function decideShardState(seen: SeenShard, ork: OrkKnowledge): ShardState {
   const { shard, publicKey } = seen
   const own = { shard, publicKey, assigned: shard.devices.length }
-  return ork.kind === 'heard'
-    ? { ...own, ...registrationOf(seen, findWorker(ork.view, seen)) }
-    : { ...own, ...earlierRegistration(seen) }
+  switch (ork.kind) {
+    case 'heard':
+      return { ...own, ...registrationOf(seen, findWorker(ork.view, seen)) }
+    case 'absent':
+      return { ...own, ...registrationOf(seen, null) }
+    case 'awaited':
+    case 'silent':
+      return { ...own, ...earlierRegistration(seen) }
+  }
 }
 
 type Registration = Omit<ShardState, 'shard' | 'publicKey' | 'assigned'>
@@ -47,7 +56,7 @@ function registrationOf(seen: SeenShard, worker: WorkerStatus | null): Registrat
 }
 
 function noneRegistered({ devices }: Shard): DeviceStates {
-  return { registered: 0, healthy: 0, missing: devices.map(({ id }) => id), sick: [] }
+  return { registered: 0, healthy: 0, missing: devices.map(({ id }) => id), sick: [], outdated: false }
 }
 
 /** Three controllers ask the same of each shard, at each word of ORK, which mostly is about another. */
@@ -66,6 +75,7 @@ function compare(shard: Shard, worker: WorkerStatus): DeviceStates {
     healthy: present.length - sick.length,
     missing: assigned.filter((id) => !known.has(id)),
     sick,
+    outdated: worker.revision !== null && worker.revision !== deviceListOf(shard.devices).revision,
   }
   compared.set(worker, { shard, states })
   return states
@@ -81,6 +91,7 @@ function earlierRegistration(seen: SeenShard): Registration {
     healthy: Math.min(healthy, stillRegistered),
     missing: [],
     sick: [],
+    outdated: false,
   }
 }
 

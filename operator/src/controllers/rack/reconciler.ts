@@ -3,7 +3,7 @@ import { done, type Reconcile } from '../../engine/outcome.ts'
 import { parseKey } from '../../kube/resource.ts'
 import { siteKeyOf } from '../cluster-view.ts'
 import { parseRack } from '../custom-resources.ts'
-import { heardNothing } from '../ork-hearing.ts'
+import { hearOf } from '../ork-hearing.ts'
 import { outcomeOf } from '../outcome-of.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { decideTransitions } from '../transitions.ts'
@@ -19,8 +19,7 @@ export function rackReconciler({ hearing, kube, view }: ReconcilePorts): Reconci
     if (object === null || object.metadata.deletionTimestamp !== undefined) return done
     const rack = parseRack(object)
     const siteKey = siteKeyOf(rack)
-    const { knowledge, againMs } =
-      view.site(namespace, rack.spec.siteRef.name) === null ? heardNothing : hearing.know(siteKey)
+    const { knowledge, againMs } = hearOf(hearing, siteKey, view.site(namespace, rack.spec.siteRef.name))
     const status = rackStatus(observeRack(view, rack, knowledge))
     const written = await kube.writer(scope, signal).writeStatus(object, status, siteKey)
     if (written.kind === 'written') {

@@ -74,6 +74,18 @@ test('a rack without devices is Ready', () => {
   }
 })
 
+test('a rack without its site says of no part that depends on ORK how it is', () => {
+  const status = rackStatus(seenRack(own, { siteExists: false, orkKnowledge: { kind: 'absent' } }))
+  expect(status.devices).toMatchObject({ declared: 2, assigned: 2, registered: 0, healthy: 0 })
+  expect(rows(status.conditions)).toEqual([
+    'Ready False WaitingForSite',
+    'DevicesAssigned True AllAssigned',
+    'DevicesRegistered Unknown Starting',
+    'DevicesHealthy Unknown Starting',
+    'Reconciling True WaitingForSite',
+  ])
+})
+
 test('a rack without its site waits', () => {
   expect(find(seenRack(own, { siteExists: false }), 'Ready')).toMatchObject({
     status: 'False',

@@ -19,6 +19,7 @@ import {
 } from '../../../test/controllers/samples.ts'
 import { siteConditions } from '../../api/v1alpha1/index.ts'
 import { ApiError } from '../../kube/errors.ts'
+import { deviceListOf } from '../../resources/device-list.ts'
 import { secret } from '../../resources/secret.ts'
 import type { Finding } from '../conditions.ts'
 import type { Setback } from '../steps.ts'
@@ -279,6 +280,22 @@ describe('devices', () => {
       reason: 'DevicesNotRegistered',
       message: '1 of 2 assigned devices are registered with ORK; not yet: r.m2',
     })
+  })
+
+  test('are DevicesNotRegistered while a worker runs an earlier list, or ORK reads an earlier roster', () => {
+    const outdated = seenSite({ orkKnowledge: heard([orkWorker(shard, { revision: 'earlier' })]) })
+    expect(find(outdated, 'DevicesRegistered')).toMatchObject({
+      reason: 'DevicesNotRegistered',
+      message: '2 of 2 assigned devices are registered with ORK; these workers still run an earlier device list: w-r',
+    })
+    const workers = [orkWorker(shard, { revision: deviceListOf(shard.devices).revision })]
+    const { roster } = decideSite(well, 0).files
+    expect(
+      find(seenSite({ orkKnowledge: heard(workers, { files: { roster: 'earlier' } }) }), 'DevicesRegistered'),
+    ).toMatchObject({ reason: 'DevicesNotRegistered' })
+    expect(find(seenSite({ orkKnowledge: heard(workers, { files: { roster: roster! } }) }), 'Ready').status).toBe(
+      'True',
+    )
   })
 
   test('that are sick are DevicesUnhealthy, which Ready does not mind', () => {

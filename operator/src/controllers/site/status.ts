@@ -98,7 +98,7 @@ function findAll(
     OrkAvailable: findOrk(seen, plan, setbacks),
     AppNodeAvailable: findAppNode(seen, setbacks),
     WorkersReady: findWorkers(states, setbacks),
-    DevicesRegistered: findDevices(seen, totals, declared),
+    DevicesRegistered: findDevices(seen, plan, { totals, declared }),
     DevicesHealthy: findHealthy(totals, seen.orkKnowledge, earlier('DevicesHealthy')),
   }
 }
@@ -148,7 +148,7 @@ function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): 
   const lacking = podNote('ORK', ork, setbackNote(setbacks, 'ork'))
   if (lacking !== null) return { reason: 'PodNotReady', message: lacking }
   if (orkKnowledge.kind === 'silent') return statusUnreachable
-  if (orkKnowledge.kind === 'awaited') {
+  if (orkKnowledge.kind === 'awaited' || orkKnowledge.kind === 'absent') {
     const starting = { reason: 'Starting', message: 'ORK is ready and its status is awaited' } as const
     return earlierFinding(siteConditions, site, 'OrkAvailable') ?? starting
   }
@@ -180,8 +180,21 @@ function findWorkers(states: readonly ShardState[], setbacks: readonly Setback[]
   return { reason: 'AllReady', message: `all ${states.length} workers are ready` }
 }
 
-function findDevices(seen: SeenSite, totals: DeviceTotals, declared: number): SiteFindings['DevicesRegistered'] {
-  if (declared === 0) return { reason: 'NoDevices', message: 'no rack of the site declares a device' }
+/** The roster says who is a worker and who may call: while ORK reads an earlier one, what is declared isn't so yet. */
+function findRoster({ orkKnowledge }: SeenSite, { files }: SitePlan): SiteFindings['DevicesRegistered'] {
+  if (orkKnowledge.kind !== 'heard') return null
+  const { roster } = orkKnowledge.view.files
+  if (roster === undefined || roster === files['roster']) return null
+  return { reason: 'DevicesNotRegistered', message: 'ORK still reads an earlier roster than the one that was written' }
+}
+
+function findDevices(
+  seen: SeenSite,
+  plan: SitePlan,
+  { totals, declared }: Pick<Counted, 'totals' | 'declared'>,
+): SiteFindings['DevicesRegistered'] {
+  const roster = findRoster(seen, plan)
+  if (declared === 0) return roster ?? { reason: 'NoDevices', message: 'no rack of the site declares a device' }
   if (seen.orkKnowledge.kind === 'silent') return statusUnreachable
   const unassigned = [...seen.assignment.racks.values()].flatMap((rack) =>
     rack.unassigned.map(({ name }) => `${rack.rack}.${name}`),
@@ -193,7 +206,9 @@ function findDevices(seen: SeenSite, totals: DeviceTotals, declared: number): Si
       message: `${things} served by no worker: ${listNames(unassigned)}; their racks say why`,
     }
   }
-  return findRegistered(totals, seen.orkKnowledge, earlierFinding(siteConditions, seen.site, 'DevicesRegistered'))
+  const earlier = earlierFinding(siteConditions, seen.site, 'DevicesRegistered')
+  const found = findRegistered(totals, seen.orkKnowledge, earlier)
+  return found.reason === 'AllRegistered' ? (roster ?? found) : found
 }
 
 function servingMessage(registered: number, workers: number): string {

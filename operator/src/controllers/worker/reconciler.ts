@@ -4,7 +4,7 @@ import { parseKey } from '../../kube/resource.ts'
 import { applyPlan } from '../apply-plan.ts'
 import { siteKeyOf } from '../cluster-view.ts'
 import { parseWorker } from '../custom-resources.ts'
-import { heardNothing } from '../ork-hearing.ts'
+import { hearOf } from '../ork-hearing.ts'
 import { outcomeOf } from '../outcome-of.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { createRefreshMemory } from '../refresh-memory.ts'
@@ -26,8 +26,11 @@ export function workerReconciler(ports: ReconcilePorts): Reconcile {
     if (object === null || object.metadata.deletionTimestamp !== undefined) return done
     const worker = parseWorker(object)
     const siteKey = siteKeyOf(worker)
-    const { knowledge: orkKnowledge, againMs } =
-      view.site(namespace, worker.spec.siteRef.name) === null ? heardNothing : hearing.know(siteKey)
+    const { knowledge: orkKnowledge, againMs } = hearOf(
+      hearing,
+      siteKey,
+      view.site(namespace, worker.spec.siteRef.name),
+    )
     const seen = await observeWorker(ports, worker, { orkKnowledge, refreshes }, signal)
     const plan = decideWorker(seen, clock.monotonic())
     const applying = { kube, scope, clock, owner: workerOwner(worker), regarding: object }

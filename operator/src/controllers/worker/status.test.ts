@@ -115,6 +115,18 @@ describe('a worker', () => {
     expect(rows(workerStatus(early, []).conditions)).toContain('Reconciling True WaitingForSite')
   })
 
+  test('without its site counts what is assigned, and says of no part how it is', () => {
+    const status = workerStatus(seenWorker(own, { site: null, shards: [], orkKnowledge: { kind: 'absent' } }), [])
+    expect(status.devices).toEqual({ assigned: 2, registered: 0, healthy: 0 })
+    expect(rows(status.conditions)).toEqual([
+      'Ready False WaitingForSite',
+      'ShardsReady Unknown Starting',
+      'DevicesRegistered Unknown Starting',
+      'DevicesHealthy Unknown Starting',
+      'Reconciling True WaitingForSite',
+    ])
+  })
+
   test('that runs already does not wait for a site that lost its identity', () => {
     expect(find(seenWorker(own, { site: { facts, complete: false } }), 'Ready')?.status).toBe('True')
   })

@@ -9,8 +9,9 @@ import {
   type ReadyFinding,
   startingConditions,
 } from '../conditions.ts'
-import { findHealthy, findRegistered, sumShards } from '../device-findings.ts'
+import { awaitingSite, type DeviceTotals, findHealthy, findRegistered, sumShards } from '../device-findings.ts'
 import { countThings, listNames } from '../messages.ts'
+import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { decideShardState, type ShardState } from '../shard-state.ts'
 import { formatObject, formatSetbacks, type Setback } from '../steps.ts'
 import { workerOwner } from './decide.ts'
@@ -25,7 +26,7 @@ export function workerStatus(seen: SeenWorker, setbacks: readonly Setback[]): Co
   const states = seen.shards.map((shard) =>
     decideShardState({ ...shard, problem: findShardProblem(shard, owner, setbacks) }, seen.orkKnowledge),
   )
-  const totals = sumShards(states)
+  const totals = seen.site === null ? withoutSite(seen) : sumShards(states)
   const { assigned, registered, healthy } = totals
   const looked = (seen.worker.status?.conditions?.length ?? 0) > 0
   return {
@@ -37,7 +38,7 @@ export function workerStatus(seen: SeenWorker, setbacks: readonly Setback[]): Co
     conditions: looked
       ? formatConditions(
           workerConditions,
-          findAll(seen, setbacks, states),
+          findAll(seen, setbacks, { states, totals }),
           { before: findFirst(seen, setbacks, states), otherwise: findWell(registered) },
           generation,
         )
@@ -58,11 +59,22 @@ function formatShard({ shard, publicKey, assigned, registered, healthy, reason }
   }
 }
 
-function findAll(seen: SeenWorker, setbacks: readonly Setback[], states: readonly ShardState[]): WorkerFindings {
-  const totals = sumShards(states)
-  const { orkKnowledge: ork, worker } = seen
+/** What is assigned doesn't depend on the site; without it nothing runs. */
+function withoutSite({ assignment }: SeenWorker): DeviceTotals {
+  const assigned = assignment.shards.reduce((sum, { devices }) => sum + devices.length, 0)
+  return { ...sumShards([]), assigned }
+}
+
+interface Counted {
+  readonly states: readonly ShardState[]
+  readonly totals: DeviceTotals
+}
+
+function findAll(seen: SeenWorker, setbacks: readonly Setback[], { states, totals }: Counted): WorkerFindings {
+  const { worker } = seen
+  const ork: OrkKnowledge = seen.site === null ? { kind: 'absent' } : seen.orkKnowledge
   return {
-    ShardsReady: findShards(states, setbacks),
+    ShardsReady: seen.site === null && totals.assigned > 0 ? awaitingSite : findShards(states, setbacks),
     DevicesRegistered: findRegistered(totals, ork, earlierFinding(workerConditions, worker, 'DevicesRegistered')),
     DevicesHealthy: findHealthy(totals, ork, earlierFinding(workerConditions, worker, 'DevicesHealthy')),
     Conflict: findConflict(seen.assignment.claims),
