@@ -124,7 +124,7 @@ function joinControllers(
   const reconciling: ReconcilePorts = {
     view,
     kube,
-    hearing: createOrkHearing((site) => links.view(site), clock),
+    hearing: createOrkHearing(links, clock),
     clock,
     randomBytes: ports.randomBytes,
     config,

@@ -29,9 +29,12 @@ export function sumShards(states: readonly ShardState[]): DeviceTotals {
 type RegisteredReason = 'AllRegistered' | 'NoDevices' | 'DevicesNotRegistered' | 'StatusUnreachable' | 'Starting'
 type HealthyReason = 'AllHealthy' | 'NoDevices' | 'DevicesUnhealthy' | 'StatusUnreachable' | 'Starting'
 
-export const statusUnreachable: Finding<'StatusUnreachable'> = {
-  reason: 'StatusUnreachable',
-  message: `ORK's status can't be heard, for ${orkPatienceMs / 1_000} s now; the counts are the last ones known`,
+export function statusUnreachable({
+  problem,
+}: Extract<OrkKnowledge, { kind: 'silent' }>): Finding<'StatusUnreachable'> {
+  const why = problem === null ? '' : ` (${problem})`
+  const message = `ORK's status can't be heard, for ${orkPatienceMs / 1_000} s now${why}; the counts are the last ones known`
+  return { reason: 'StatusUnreachable', message }
 }
 
 const noDevices: Finding<'NoDevices'> = { reason: 'NoDevices', message: 'there is no device to serve' }
@@ -48,7 +51,7 @@ export function findRegistered<Reason extends string>(
 ): Finding<Reason | RegisteredReason> {
   if (assigned === 0) return noDevices
   if (ork.kind === 'absent') return awaitingSite
-  if (ork.kind === 'silent') return statusUnreachable
+  if (ork.kind === 'silent') return statusUnreachable(ork)
   if (ork.kind === 'awaited') return earlier ?? awaitingOrk
   const counted = `${registered} of ${assigned} assigned devices are registered with ORK`
   if (registered < assigned) {
@@ -69,7 +72,7 @@ export function findHealthy<Reason extends string>(
 ): Finding<Reason | HealthyReason> {
   if (assigned === 0) return noDevices
   if (ork.kind === 'absent') return awaitingSite
-  if (ork.kind === 'silent') return statusUnreachable
+  if (ork.kind === 'silent') return statusUnreachable(ork)
   if (ork.kind === 'awaited') return earlier ?? awaitingOrk
   if (healthy === registered) {
     return { reason: 'AllHealthy', message: `all ${registered} registered devices are online` }

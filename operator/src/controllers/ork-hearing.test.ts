@@ -8,17 +8,17 @@ const view: OrkView = { publicKey: 'k', files: {}, workers: new Map() }
 
 test('an ORK that was never heard is awaited for 15 s, and silent then', async () => {
   const clock = manualClock()
-  const hearing = createOrkHearing(() => null, clock)
+  const hearing = createOrkHearing({ view: () => null, problem: () => null }, clock)
   expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'awaited' }, againMs: 15_000 })
   await clock.advance(14_000)
   expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'awaited' }, againMs: 1_000 })
   await clock.advance(1_000)
-  expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'silent' }, againMs: null })
+  expect(hearing.know('n/s')).toEqual({ knowledge: { kind: 'silent', problem: null }, againMs: null })
 })
 
 test('an ORK that was heard and is not any more is silent at once: the link has waited already', () => {
   let said: OrkView | null = view
-  const hearing = createOrkHearing(() => said, manualClock())
+  const hearing = createOrkHearing({ view: () => said, problem: () => null }, manualClock())
   expect(hearing.know('n/s').knowledge.kind).toBe('heard')
   said = null
   expect(hearing.know('n/s').knowledge.kind).toBe('silent')
@@ -26,7 +26,7 @@ test('an ORK that was heard and is not any more is silent at once: the link has 
 
 test('a site that is made anew is awaited anew', async () => {
   const clock = manualClock()
-  const hearing = createOrkHearing(() => null, clock)
+  const hearing = createOrkHearing({ view: () => null, problem: () => null }, clock)
   hearing.know('n/s')
   await clock.advance(60_000)
   hearing.forget('n/s')
@@ -34,7 +34,7 @@ test('a site that is made anew is awaited anew', async () => {
 })
 
 test('of a site that is not there, or on its way out, there is no ORK to wait for', () => {
-  const hearing = createOrkHearing(() => view, manualClock())
+  const hearing = createOrkHearing({ view: () => view, problem: () => null }, manualClock())
   const leaving = { ...site(), metadata: { ...site().metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }
   for (const one of [null, leaving]) {
     expect(hearOf(hearing, 'n/s', one)).toEqual({ knowledge: { kind: 'absent' }, againMs: null })

@@ -22,17 +22,24 @@ export function hearOf(hearing: OrkHearing, key: string, site: MdkSite | null): 
   return site === null || site.metadata.deletionTimestamp !== undefined ? heardNothing : hearing.know(key)
 }
 
+/** The links to ORKs, as far as they are listened to here. */
+interface HeardLinks {
+  /** What a site's ORK says; null if it was never heard, or not for `orkPatienceMs`. */
+  view(site: string): OrkView | null
+  /** Why it isn't heard, as far as is known. */
+  problem(site: string): string | null
+}
+
 /**
  * Tells the silence of an ORK that isn't heard any more from that of one that hasn't been heard yet: after a start of the
  * operator nothing is concluded from silence for `orkPatienceMs`.
- * @param view what the link to a site's ORK says; null if it was never heard, or not for `orkPatienceMs`.
  */
-export function createOrkHearing(view: (site: string) => OrkView | null, clock: Clock): OrkHearing {
+export function createOrkHearing(links: HeardLinks, clock: Clock): OrkHearing {
   const awaitedSince = new Map<string, number>()
   const heard = new Set<string>()
   return {
     know(site) {
-      const found = view(site)
+      const found = links.view(site)
       if (found !== null) {
         heard.add(site)
         return { knowledge: { kind: 'heard', view: found }, againMs: null }
@@ -40,7 +47,8 @@ export function createOrkHearing(view: (site: string) => OrkView | null, clock: 
       const since = awaitedSince.get(site) ?? clock.monotonic()
       awaitedSince.set(site, since)
       const leftMs = since + orkPatienceMs - clock.monotonic()
-      if (heard.has(site) || leftMs <= 0) return { knowledge: { kind: 'silent' }, againMs: null }
+      if (heard.has(site) || leftMs <= 0)
+        return { knowledge: { kind: 'silent', problem: links.problem(site) }, againMs: null }
       return { knowledge: { kind: 'awaited' }, againMs: leftMs }
     },
     forget(site) {

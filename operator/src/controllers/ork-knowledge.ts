@@ -11,13 +11,13 @@ export interface OrkView {
 
 /**
  * What is known of a site's ORK. `absent`: there is no site. `awaited`: not heard yet, and it is too early to say that it
- * can't be. `silent`: it hasn't been heard for `orkPatienceMs`.
+ * can't be. `silent`: it hasn't been heard for `orkPatienceMs`; `problem` says why, if that is known.
  */
 export type OrkKnowledge =
   | { readonly kind: 'heard'; readonly view: OrkView }
   | { readonly kind: 'absent' }
   | { readonly kind: 'awaited' }
-  | { readonly kind: 'silent' }
+  | { readonly kind: 'silent'; readonly problem: string | null }
 
 /** How long nothing is concluded from ORK's silence. */
 export const orkPatienceMs = 15_000

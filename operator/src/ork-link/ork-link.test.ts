@@ -88,7 +88,7 @@ describe('the link to an ORK', () => {
     await vi.waitFor(() => expect(key()).toBe('new'))
   })
 
-  test('dials with growing pauses, up to 5 s, until something is heard', async () => {
+  test('dials with growing pauses, up to 5 s, until a stream has lasted 10 s', async () => {
     let asked = await follow()
     for (const delayMs of [200, 400, 800, 1_600, 3_200, 5_000, 5_000]) {
       asked.json({}, 503)
@@ -96,17 +96,31 @@ describe('the link to an ORK', () => {
     }
     asked.line(snapshot('k'))
     await vi.waitFor(() => expect(key()).toBe('k'))
+    await clock.advance(10_000)
+    asked.line({ type: 'files', epoch: 'e1', seq: 1, files: { roster: 'h' } })
+    await vi.waitFor(() => expect(links.view(site)?.files).toEqual({ roster: 'h' }))
     asked.cut()
     await redial(200)
   })
 
   test('asks for a new snapshot when a line is missing or makes no sense', async () => {
     let stream = await follow()
-    for (const wrong of [{ type: 'files', epoch: 'e1', seq: 5, files: {} }, { type: 'nonsense' }]) {
+    const wrongs = [{ type: 'files', epoch: 'e1', seq: 5, files: {} }, { type: 'nonsense' }]
+    for (const [at, wrong] of wrongs.entries()) {
       stream.line(snapshot('k'))
       stream.line(wrong)
-      stream = await redial(200)
+      stream = await redial(200 * 2 ** at)
     }
+  })
+
+  test('says why nothing is heard, until something is', async () => {
+    const asked = await follow()
+    expect(links.problem(site)).toBeNull()
+    asked.json({ kind: 'Status', message: 'no endpoints available' }, 503)
+    await vi.waitFor(() => expect(links.problem(site)).toContain('no endpoints available'))
+    const again = await redial(200)
+    again.line(snapshot('k'))
+    await vi.waitFor(() => expect([key(), links.problem(site)]).toEqual(['k', null]))
   })
 
   test('forgets what it knew when nothing was heard for 15 s, and gives the silent stream up', async () => {

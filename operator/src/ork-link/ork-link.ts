@@ -25,12 +25,17 @@ export interface OrkLinkOptions {
 export interface OrkLink {
   /** What ORK says; null before it said anything, and when nothing was heard for 15 s. */
   view(): OrkView | null
+  /** Why nothing is heard, as far as is known: the last thing that went wrong since ORK was heard; null if nothing did. */
+  problem(): string | null
   /** Idempotent. */
   close(): Promise<void>
 }
 
 /** A stream that misses three beats is lost, and what it said is no longer to be relied on. */
 const silentAfterMs = 3 * statusBeatMs
+
+/** A stream that breaks sooner is no success: dialling at once again would break it for ever, many times a second. */
+const soundAfterMs = 10_000
 
 /** Reads the status stream of a site's ORK for ever, dialling again after 0.2 s doubling to 5 s. */
 export function startOrkLink(options: OrkLinkOptions): OrkLink {
@@ -39,6 +44,7 @@ export function startOrkLink(options: OrkLinkOptions): OrkLink {
   const ended = following.run()
   return {
     view: () => following.view,
+    problem: () => following.problem,
     close: () => {
       closing.abort(new Error('the link is closed'))
       return ended
@@ -48,6 +54,7 @@ export function startOrkLink(options: OrkLinkOptions): OrkLink {
 
 class Following {
   view: OrkView | null = null
+  problem: string | null = null
   readonly #options: OrkLinkOptions
   readonly #closing: AbortSignal
   readonly #backoff: Backoff
@@ -67,6 +74,7 @@ class Following {
       try {
         await this.#connect()
       } catch (error) {
+        this.problem = error instanceof Error ? error.message : String(error)
         if (!this.#isClosed()) this.#logFailure(error)
       }
       await clock.sleep(this.#backoff.nextMs(), this.#closing)
@@ -88,16 +96,21 @@ class Following {
   async #connect(): Promise<void> {
     const { clock, reach, site, token } = this.#options
     const secret = token()
-    if (secret === null) return
+    if (secret === null) {
+      this.problem = 'the site has no status token yet'
+      return
+    }
     const connection = new AbortController()
     const end = () => connection.abort(this.#closing.reason)
     this.#closing.addEventListener('abort', end, { once: true })
     const silence = startWatchdog(clock, silentAfterMs, () => connection.abort(new Error('nothing was heard')))
+    const startedAt = clock.monotonic()
     try {
       let view: OrkView | null = null
       for await (const line of readLines(await reach.open(site, secret, connection.signal))) {
         if (this.#isClosed()) return
         silence.feed()
+        if (clock.monotonic() - startedAt >= soundAfterMs) this.#backoff.reset()
         view = this.#take(view, line)
       }
     } finally {
@@ -113,7 +126,7 @@ class Following {
     const applied = applyLine(before, parsed.value)
     if (applied.kind === 'broken') throw new Error(applied.message)
     this.view = applied.view
-    this.#backoff.reset()
+    this.problem = null
     this.#noteHeard()
     this.#tell(applied.change)
     return applied.view
@@ -121,9 +134,11 @@ class Following {
 
   #noteHeard(): void {
     this.#silence?.feed()
-    this.#silence ??= startWatchdog(this.#options.clock, silentAfterMs, () => {
+    const { clock, log, site } = this.#options
+    this.#silence ??= startWatchdog(clock, silentAfterMs, () => {
       this.#silence = null
       this.view = null
+      log.warn({ site: `${site.namespace}/${site.name}`, problem: this.problem }, 'ork is heard no more')
       this.#options.onChange(null)
     })
   }

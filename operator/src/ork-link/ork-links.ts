@@ -16,6 +16,8 @@ export interface OrkLinks {
   forget(site: string): void
   /** What the site's ORK says; null if nothing was heard from it, or not for 15 s. */
   view(site: string): OrkView | null
+  /** Why the site's ORK isn't heard, as far as is known. */
+  problem(site: string): string | null
   /**
    * Calls back when `view` of a site has another answer, about one worker or (null) about the whole site. Returns what
    * ends it.
@@ -53,6 +55,7 @@ export function createOrkLinks(options: OrkLinksOptions): OrkLinks {
       links.delete(site)
     },
     view: (site) => links.get(site)?.view() ?? null,
+    problem: (site) => links.get(site)?.problem() ?? null,
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -126,7 +126,7 @@ test('devices that ORK has not are DevicesNotRegistered, and sick ones DevicesUn
 })
 
 test('the silence of ORK makes what it would say Unknown', () => {
-  const seen = seenRack(own, { orkKnowledge: { kind: 'silent' } })
+  const seen = seenRack(own, { orkKnowledge: { kind: 'silent', problem: null } })
   expect(find(seen, 'DevicesRegistered')?.reason).toBe('StatusUnreachable')
   expect(find(seen, 'DevicesHealthy')?.reason).toBe('StatusUnreachable')
 })

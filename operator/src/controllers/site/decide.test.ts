@@ -161,7 +161,7 @@ describe('refreshing', () => {
   })
 
   test('an ORK that runs what was written, or is not heard, is left alone', () => {
-    for (const orkKnowledge of [hears({}), { kind: 'awaited' }, { kind: 'silent' }] as const) {
+    for (const orkKnowledge of [hears({}), { kind: 'awaited' }, { kind: 'silent', problem: null }] as const) {
       expect(refreshes(decideSite(seenSite({ pods, orkKnowledge }), 0))).toEqual([])
     }
   })

@@ -307,9 +307,13 @@ describe('devices', () => {
 
   test('stay as they were counted when ORK is silent, and three conditions become Unknown', () => {
     const earlier = { id: 'r', workerId: 'w-r', ready: true, registered: 2, healthy: 1 }
-    const seen = seenSite({ orkKnowledge: { kind: 'silent' }, shards: [seenShard(shard, { earlier })] })
+    const seen = seenSite({
+      orkKnowledge: { kind: 'silent', problem: 'connection refused' },
+      shards: [seenShard(shard, { earlier })],
+    })
     for (const type of ['OrkAvailable', 'DevicesRegistered', 'DevicesHealthy']) {
       expect(find(seen, type)).toMatchObject({ status: 'Unknown', reason: 'StatusUnreachable' })
+      expect(find(seen, type).message).toContain('(connection refused)')
     }
     expect(find(seen, 'Ready')).toMatchObject({ status: 'False', reason: 'StatusUnreachable' })
     expect(statusOf(seen).devices).toEqual({ declared: 2, assigned: 2, registered: 2, healthy: 1 })

@@ -147,7 +147,7 @@ function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): 
   const { ork, orkKnowledge, site } = seen
   const lacking = podNote('ORK', ork, setbackNote(setbacks, 'ork'))
   if (lacking !== null) return { reason: 'PodNotReady', message: lacking }
-  if (orkKnowledge.kind === 'silent') return statusUnreachable
+  if (orkKnowledge.kind === 'silent') return statusUnreachable(orkKnowledge)
   if (orkKnowledge.kind === 'awaited' || orkKnowledge.kind === 'absent') {
     const starting = { reason: 'Starting', message: 'ORK is ready and its status is awaited' } as const
     return earlierFinding(siteConditions, site, 'OrkAvailable') ?? starting
@@ -195,7 +195,7 @@ function findDevices(
 ): SiteFindings['DevicesRegistered'] {
   const roster = findRoster(seen, plan)
   if (declared === 0) return roster ?? { reason: 'NoDevices', message: 'no rack of the site declares a device' }
-  if (seen.orkKnowledge.kind === 'silent') return statusUnreachable
+  if (seen.orkKnowledge.kind === 'silent') return statusUnreachable(seen.orkKnowledge)
   const unassigned = [...seen.assignment.racks.values()].flatMap((rack) =>
     rack.unassigned.map(({ name }) => `${rack.rack}.${name}`),
   )

@@ -234,7 +234,7 @@ describe('a shard', () => {
 
   test('stays as it was while ORK is not heard, unless its pod is not ready', () => {
     const earlier = { id: 'r', workerId: 'w-r', ready: true, reason: 'Ready', registered: 2, healthy: 1 }
-    const silent = { orkKnowledge: { kind: 'silent' } } as const
+    const silent = { orkKnowledge: { kind: 'silent', problem: null } } as const
     expect(shardReasonOf(seenWorker(own, { ...silent, shard: { earlier } }))).toBe('Ready')
     expect(shardReasonOf(seenWorker(own, { ...silent, shard: { earlier, deployment: null } }))).toBe('PodNotReady')
     const lost = { ...earlier, ready: false, reason: 'Unreachable' }
