@@ -60,6 +60,11 @@ export interface WorkerProblem {
   readonly message: string
 }
 
+/** Whether the worker asks for what this release doesn't have: nothing is known of what it serves. */
+export function isUnknown({ problem }: WorkerAssignment): boolean {
+  return problem?.reason === 'UnknownDriver' || problem?.reason === 'UnknownModel'
+}
+
 export interface Claim {
   readonly deviceId: string
   /** Name of the MdkWorker that has the device. */

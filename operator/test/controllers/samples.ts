@@ -193,6 +193,7 @@ export function seenSite(changes: Partial<SeenSite> = {}): SeenSite {
     facts,
     assignment,
     shards: shards.map((shard) => seenShard(shard)),
+    strayWorkers: [],
     identities: {
       topic: identity(stored(desiredTopicSecret(facts, topic))),
       orkKey: identity(stored(desiredOrkKeySecret(facts, orkPair))),

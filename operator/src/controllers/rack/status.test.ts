@@ -63,7 +63,7 @@ test('a rack whose site is gone has nothing registered, though its worker was no
     reason: 'Ready',
   } as const
   const shards = seenRack().shards.map((shard) => ({ ...shard, earlier }))
-  const seen = seenRack(own, { siteExists: false, shards, orkKnowledge: { kind: 'silent' } })
+  const seen = seenRack(own, { siteExists: false, shards, orkKnowledge: { kind: 'absent' } })
   expect(rackStatus(seen).devices).toEqual({ declared: 2, assigned: 2, registered: 0, healthy: 0 })
 })
 

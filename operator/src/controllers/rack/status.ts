@@ -21,9 +21,7 @@ type RackFindings = Findings<typeof rackConditions>
 export function rackStatus(seen: SeenRack): Complete<MdkRackStatus> {
   const { assignment, rack } = seen
   const { generation } = rack.metadata
-  // Without a site nothing is registered anywhere, whatever the workers' statuses still say.
-  const serving = seen.siteExists ? seen.shards : []
-  const totals = sumShards(serving.map((shard) => decideShardState(shard, seen.orkKnowledge)))
+  const totals = sumShards(seen.shards.map((shard) => decideShardState(shard, seen.orkKnowledge)))
   const { registered, healthy } = totals
   const looked = (rack.status?.conditions?.length ?? 0) > 0
   return {

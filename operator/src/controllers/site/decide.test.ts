@@ -125,6 +125,19 @@ describe('files of a site', () => {
     expect(roster).toMatchObject({ kind: 'ok', value: { workers: [{ workerId: 'w-p' }] } })
   })
 
+  test('the roster keeps workers whose driver this release does not know, beside those that it does', () => {
+    const strayWorkers = ['w-r', 'old-r'].map((workerId) => ({ workerId, publicKey: orkPair.publicKey }))
+    const seen = seenSite({ shards: [seenShard(shardOf('r', ['m']))], strayWorkers })
+    expect(parseRoster(file(seen, 's-roster', 'roster.json'))).toMatchObject({
+      value: {
+        workers: [
+          { workerId: 'old-r', publicKey: orkPair.publicKey },
+          { workerId: 'w-r', publicKey: workerPair.publicKey },
+        ],
+      },
+    })
+  })
+
   test('a key that is lost for the moment stays in discovery and roster', () => {
     const status = {
       conditions: lookedAt,
@@ -220,7 +233,11 @@ describe('refreshing', () => {
   })
 
   test('a status token that is changed while ORK is not heard touches ORK too: it may be what it is not heard for', () => {
-    const seen = seenSite({ pods, orkKnowledge: { kind: 'silent' }, memory: memory({ admin: 'before' }) })
+    const seen = seenSite({
+      pods,
+      orkKnowledge: { kind: 'silent', problem: null },
+      memory: memory({ admin: 'before' }),
+    })
     expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toContain('ork')
   })
 

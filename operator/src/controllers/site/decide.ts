@@ -71,13 +71,16 @@ interface SiteConfigMaps {
 }
 
 /** A key that is lost for the moment is still the one that everybody runs with. */
-function decideConfigMaps({ facts, shards, site }: SeenSite, { appNodeKey, orkKey }: Identities): SiteConfigMaps {
+function decideConfigMaps(
+  { facts, shards, site, strayWorkers }: SeenSite,
+  { appNodeKey, orkKey }: Identities,
+): SiteConfigMaps {
   const known = knownIdentities(site)
   const appNodePublicKey = appNodeKey.value?.publicKey ?? known.appNodePublicKey
   return {
     discovery: desiredDiscoveryConfigMap(facts, orkKey.value?.publicKey ?? known.orkPublicKey),
     roster: desiredRosterConfigMap(facts, {
-      workers: rosterWorkers(facts, shards),
+      workers: rosterWorkers(facts, shards, strayWorkers),
       callers: rosterCallers(appNodePublicKey, site.spec?.ork?.allowedCallers ?? []),
     }),
   }

@@ -1,15 +1,17 @@
 import { annotations } from '../../api/group.ts'
-import { type MdkSite, siteObjectNames } from '../../api/v1alpha1/index.ts'
+import { type MdkSite, type MdkWorker, shardObjectNames, siteObjectNames } from '../../api/v1alpha1/index.ts'
+import { isUnknown, type WorkerAssignment } from '../../assignment/assignment.ts'
 import type { Secret } from '../../kube/types.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
-import { ownershipOf } from '../ownership.ts'
+import { controllerUid, ownershipOf } from '../ownership.ts'
+import { publicKeyOf } from '../parsed-key.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { siteFactsOf } from '../site-facts-of.ts'
 import { makeFreshIdentities } from './fresh-identities.ts'
 import { siteOwner } from './identities.ts'
 import type { SeenIdentity } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
-import type { SeenIdentities, SeenSite, SiteMemory } from './seen-site.ts'
+import type { SeenIdentities, SeenSite, SiteMemory, StrayWorker } from './seen-site.ts'
 import type { SourceReader } from './source-reader.ts'
 
 /** What is known besides what the caches hold. */
@@ -42,6 +44,9 @@ export async function observeSite(
     facts,
     assignment,
     shards,
+    strayWorkers: workers.flatMap((worker) =>
+      observeStrays(ports, worker, assignment.workers.get(worker.metadata.name)),
+    ),
     identities: await observeIdentities(ports, site, signal),
     dht: ours(children.StatefulSet.get(namespace, names.dht)),
     ork: ours(children.Deployment.get(namespace, names.ork)),
@@ -57,6 +62,22 @@ export async function observeSite(
     memory,
     fresh: makeFreshIdentities(ports.randomBytes),
   }
+}
+
+/** What a release that knew the driver has started for a worker. A Deployment has the name of its worker. */
+function observeStrays(
+  { view }: Pick<ReconcilePorts, 'view'>,
+  { metadata }: MdkWorker,
+  assignment: WorkerAssignment | undefined,
+): StrayWorker[] {
+  if (assignment === undefined || !isUnknown(assignment)) return []
+  const { name, namespace, uid } = metadata
+  const running = view.workerChildren(namespace, name).filter((child) => child.kind === 'Deployment')
+  return running.flatMap((deployment) => {
+    const { name: id = '' } = deployment.metadata
+    const publicKey = publicKeyOf(view.children.Secret.get(namespace, shardObjectNames(id).keySecret))
+    return publicKey === null || controllerUid(deployment) !== uid ? [] : [{ workerId: id, publicKey }]
+  })
 }
 
 async function observeIdentities(

@@ -3,23 +3,32 @@ import { compareTexts } from '../../assignment/seniority.ts'
 import { workerHost } from '../../resources/addresses.ts'
 import type { SiteFacts } from '../../resources/site-facts.ts'
 import type { SeenShard } from '../shard-state.ts'
+import type { StrayWorker } from './seen-site.ts'
 
 /** Name of App Node among the callers of ORK. */
 const appNodeCaller = 'app-node'
 
 /**
- * Workers that ORK should have: every shard that is run and has a key. A key Secret that somebody copied gives two of them one
- * key; only the first is listed, since ORK takes no roster in which nobody could say who is meant.
+ * Workers that ORK should have: every shard that is run and has a key, and what runs on without being understood. A key Secret
+ * that somebody copied gives two of them one key; only the first is listed, since ORK takes no roster in which nobody could
+ * say who is meant.
  */
-export function rosterWorkers(facts: SiteFacts, shards: readonly SeenShard[]): RosterWorker[] {
-  const taken = new Set<string>()
-  return [...shards]
-    .sort((a, b) => compareTexts(a.shard.workerId, b.shard.workerId))
-    .flatMap(({ shard, publicKey }) => {
-      if (publicKey === null || shard.nameTakenBy !== null || taken.has(publicKey)) return []
-      taken.add(publicKey)
-      return [{ workerId: shard.workerId, publicKey, host: workerHost(facts, shard.workerId), port: dhtPort }]
-    })
+export function rosterWorkers(
+  facts: SiteFacts,
+  shards: readonly SeenShard[],
+  strays: readonly StrayWorker[],
+): RosterWorker[] {
+  const run = shards.flatMap(({ shard: { nameTakenBy, workerId }, publicKey }) =>
+    publicKey === null || nameTakenBy !== null ? [] : [{ workerId, publicKey }],
+  )
+  const ids = new Set(run.map(({ workerId }) => workerId))
+  const listed = [...run, ...strays.filter(({ workerId }) => !ids.has(workerId))].sort((a, b) =>
+    compareTexts(a.workerId, b.workerId),
+  )
+  const firstWithKey = new Map(listed.toReversed().map((worker) => [worker.publicKey, worker]))
+  return listed
+    .filter((worker) => firstWithKey.get(worker.publicKey) === worker)
+    .map(({ workerId, publicKey }) => ({ workerId, publicKey, host: workerHost(facts, workerId), port: dhtPort }))
 }
 
 /** Who may call ORK: App Node, and whom the spec lists. */

@@ -14,6 +14,8 @@ export interface SeenSite {
   readonly facts: SiteFacts
   readonly assignment: Assignment
   readonly shards: readonly SeenShard[]
+  /** Workers that run though this release doesn't know their driver or model. */
+  readonly strayWorkers: readonly StrayWorker[]
   readonly identities: SeenIdentities
   /** The other sites that the operator looks after, with each ORK key that they have or are about to have. */
   readonly otherSites: readonly SiteKey[]
@@ -25,6 +27,11 @@ export interface SeenSite {
   readonly orkKnowledge: OrkKnowledge
   readonly memory: SiteMemory
   readonly fresh: FreshIdentities
+}
+
+export interface StrayWorker {
+  readonly workerId: string
+  readonly publicKey: string
 }
 
 export interface SeenIdentities {

@@ -3,6 +3,7 @@
 //   W1 a shard's pod is made when everything that it mounts is there
 //   W2 without its site a worker runs nothing, and keeps its keys and device lists for the site's return
 //   W3 a device that comes or goes changes the device list and nothing else
+//   W4 a driver or model that this release doesn't know takes nothing away: another release knew it
 import { keyPairOfSeed } from '../../../../runtime/src/contract/index.ts'
 import { type MdkWorker, shardObjectNames } from '../../api/v1alpha1/index.ts'
 import type { Secret } from '../../kube/types.ts'

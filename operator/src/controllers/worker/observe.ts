@@ -1,6 +1,5 @@
-import { labels } from '../../api/group.ts'
-import { type MdkSite, type MdkWorker, shardObjectNames, siteObjectNames, workerId } from '../../api/v1alpha1/index.ts'
-import type { Shard, WorkerAssignment } from '../../assignment/assignment.ts'
+import { type MdkSite, type MdkWorker, shardObjectNames, siteObjectNames } from '../../api/v1alpha1/index.ts'
+import { isUnknown, type Shard, type WorkerAssignment } from '../../assignment/assignment.ts'
 import type { KubeObject, Secret } from '../../kube/types.ts'
 import { parseSite } from '../custom-resources.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
@@ -36,7 +35,7 @@ export async function observeWorker(
     site: found === null ? null : seeSite(ports, found),
     assignment,
     shards,
-    leftovers: findLeftovers(view.workerChildren(namespace, name), worker, found === null ? null : assignment.shards),
+    leftovers: findLeftovers(view.workerChildren(namespace, name), worker, found === null ? null : assignment),
     ...context,
   }
 }
@@ -80,20 +79,20 @@ async function observeShard(
 }
 
 /**
- * What of a worker's own objects no shard needs any more. Without a site (`shards` is null) that is what runs: keys and
- * device lists are kept for its return.
+ * What of a worker's own objects no shard needs any more. Without a site (`assignment` is null) that is what runs: keys and
+ * device lists are kept for its return. A worker that this release can't serve loses nothing (W4).
  */
-function findLeftovers(
+export function findLeftovers(
   children: readonly KubeObject[],
   worker: MdkWorker,
-  shards: readonly Shard[] | null,
+  assignment: WorkerAssignment | null,
 ): KubeObject[] {
   const own = children.filter((child) => controllerUid(child) === worker.metadata.uid)
-  if (shards === null) return own.filter(({ kind }) => kind === 'Deployment')
-  const wanted = new Set(shards.filter(({ nameTakenBy }) => nameTakenBy === null).map((shard) => shard.workerId))
-  return own.filter(
-    ({ metadata }) => !wanted.has(workerId(worker.metadata.name, metadata.labels?.[labels.shard] ?? '')),
-  )
+  if (assignment === null) return own.filter(({ kind }) => kind === 'Deployment')
+  if (isUnknown(assignment)) return []
+  const shards = assignment.shards.filter(({ nameTakenBy }) => nameTakenBy === null)
+  const wanted = new Set(shards.flatMap((shard): string[] => Object.values(shardObjectNames(shard.workerId))))
+  return own.filter(({ metadata }) => !wanted.has(metadata.name ?? ''))
 }
 
 /** A worker that is being deleted has no part in the assignment any more. */
