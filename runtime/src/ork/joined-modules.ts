@@ -94,7 +94,7 @@ export class JoinedModules {
         find: (workerId) => this.#targetOf(this.#workers.find(workerId)),
       },
       onEnd: ({ commandId, state, error }) => {
-        this.#metrics.onCommandEnd(state)
+        this.#metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
         log.debug({ commandId, state, code: error }, 'command ended')
       },
     })
@@ -221,7 +221,7 @@ export class JoinedModules {
       capabilitiesOf: (deviceId) => this.#workers.ofDevice(deviceId)?.contract?.capabilities ?? null,
       submit: async (request) => {
         const submitted = await this.#commands.submit(request)
-        if (submitted.kind === 'rejected') this.#metrics.onCommandRejected(submitted.error)
+        if (submitted.kind === 'rejected') this.#metrics.onCommandEnd('REJECTED', submitted.error)
         return submitted
       },
       commandStatus: (commandId) => this.#commands.status(commandId),

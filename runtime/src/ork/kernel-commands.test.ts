@@ -76,6 +76,24 @@ async function commandThatWaits(): Promise<string> {
   return String(commandId)
 }
 
+test('metrics count commands by code, whatever text callers and workers add to it', async () => {
+  worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: 10.0.0.7 is away' })
+  await reboot()
+  await clock.advance(10)
+  worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'out of coffee' })
+  await reboot()
+  await caller.ask('command.request', { command: 'makeCoffee' }, 'd1')
+  await clock.advance(10)
+  const counted = (await site.registry.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith('mdk_ork_commands_total'))
+  expect(counted).toEqual([
+    'mdk_ork_commands_total{result="FAILED",code="ERR_DEVICE_UNAVAILABLE"} 1',
+    'mdk_ork_commands_total{result="REJECTED",code="ERR_COMMAND_NOT_IN_CAPABILITIES"} 1',
+    'mdk_ork_commands_total{result="FAILED",code="other"} 1',
+  ])
+})
+
 test('a command that waits can be cancelled, one that was sent cannot', async () => {
   const sent = await reboot()
   const commandId = await commandThatWaits()

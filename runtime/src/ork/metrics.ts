@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { errorCodes } from '../contract/error-codes.ts'
 import { registrationStates } from '../contract/status.ts'
 import type { Answer, WorkerAction } from './ports/worker-channel.ts'
 
@@ -15,8 +16,8 @@ export interface OrkMetrics {
   readonly onDial: (result: 'linked' | 'failed') => void
   readonly onAnswer: (action: WorkerAction, kind: Answer<unknown>['kind'], seconds: number) => void
   readonly onPingLost: () => void
-  readonly onCommandEnd: (state: string) => void
-  readonly onCommandRejected: (code: string) => void
+  /** `error` as it is told: what is no code of ours is counted as `other`. */
+  readonly onCommandEnd: (result: 'SUCCESS' | 'FAILED' | 'REJECTED', error: string | null) => void
 }
 
 export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetrics {
@@ -42,7 +43,7 @@ export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetr
   })
   const commands = new Counter({
     name: 'mdk_ork_commands_total',
-    help: 'Commands by how they ended: SUCCESS, FAILED, or REJECTED with the code.',
+    help: 'Commands by how they ended: SUCCESS, FAILED or REJECTED, the latter two with the code.',
     labelNames: ['result', 'code'],
     registers,
   })
@@ -50,9 +51,14 @@ export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetr
     onDial: (result) => dials.inc({ result }),
     onAnswer: (action, result, seconds) => requests.observe({ action, result }, seconds),
     onPingLost: () => pingsLost.inc(),
-    onCommandEnd: (result) => commands.inc({ result, code: '' }),
-    onCommandRejected: (code) => commands.inc({ result: 'REJECTED', code }),
+    onCommandEnd: (result, error) => commands.inc({ result, code: error === null ? '' : codeOf(error) }),
   }
+}
+
+/** What comes from callers and workers is no label: there would be no end of them. */
+function codeOf(error: string): string {
+  const [code = ''] = /^[A-Z_]+/.exec(error) ?? []
+  return Object.hasOwn(errorCodes, code) ? code : 'other'
 }
 
 function addGauges(registry: Registry, { states, devices, unhealthyDevices, strangers }: OrkCounts): void {
