@@ -13,7 +13,7 @@ export interface ContractCommand {
   readonly name: string
   readonly description?: string
   readonly constraints?: string
-  readonly params?: readonly ContractParam[]
+  readonly params?: readonly ContractParam[] | null
   readonly examples?: readonly { readonly intent: string; readonly steps: readonly unknown[] }[]
 }
 
@@ -28,7 +28,7 @@ interface ContractChannel {
 export interface Capabilities {
   readonly telemetry?: readonly ContractChannel[]
   /** A list, or (from some upstream workers) a map from name to command. */
-  readonly commands?: readonly ContractCommand[] | Readonly<Record<string, Omit<ContractCommand, 'name'>>>
+  readonly commands?: readonly ContractCommand[] | Readonly<Record<string, Omit<ContractCommand, 'name'>>> | null
   readonly health?: { readonly supportedStates?: readonly string[] }
   readonly errors?: Readonly<Record<string, string>>
 }

@@ -73,3 +73,14 @@ test('a contract without commands lets every command pass', () => {
     'accepted',
   )
 })
+
+test('a command that says nothing about its parameters takes any, as upstream lets it', () => {
+  const silent = target({ capabilities: { commands: [{ name: 'x' }] } })
+  const decision = decideCommand({ deviceId: 'd1', payload: { command: 'x', params: { a: 1 } } }, targets(silent))
+  expect(decision).toMatchObject({ kind: 'accepted', command: { params: { a: 1 } } })
+})
+
+test('commands that are null are none that are declared', () => {
+  const silent = target({ capabilities: { commands: null } })
+  expect(decideCommand({ deviceId: 'd1', payload: { command: 'x' } }, targets(silent)).kind).toBe('accepted')
+})

@@ -87,12 +87,15 @@ function checkAgainst(
   name: string,
   params: Params,
 ): ReturnType<typeof checkParams> | Rejection {
-  const declared = capabilities?.commands
+  const declared = capabilities?.commands ?? undefined
   // A contract that has no section of commands says nothing about them; upstream lets everything pass then.
   if (declared === undefined) return { kind: 'ok', params }
   const command = findCommand(declared, name)
   if (command === undefined) return rejected(`ERR_COMMAND_NOT_IN_CAPABILITIES: ${name}`)
-  return checkParams(command.params ?? [], params)
+  // The same for a command that says nothing about its parameters.
+  return command.params === undefined || command.params === null
+    ? { kind: 'ok', params }
+    : checkParams(command.params, params)
 }
 
 function findCommand(

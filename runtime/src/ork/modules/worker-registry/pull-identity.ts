@@ -1,7 +1,7 @@
-import { isPlainObject } from '../../../protocol/envelope.ts'
 import type { Identity, Pong } from '../../../protocol/payloads.ts'
 import type { WorkerContract } from '../../../protocol/worker-contract.ts'
 import type { Answer, WorkerAction, WorkerChannel } from '../../ports/worker-channel.ts'
+import { contractProblem } from './contract-problem.ts'
 import type { Said } from './machine.ts'
 
 /** A pull that didn't get what it asked for: why, as a sentence for people, or because there is no link. */
@@ -44,10 +44,8 @@ export async function pullContract(
   const answer = await channel.ask(workerId, 'capability.request', {}, { timeoutMs, signal })
   if (answer.kind !== 'ok') return failed('capability.request', answer)
   const { contract } = answer.reply
-  if (!isPlainObject(contract.metadata) || !isPlainObject(contract.capabilities)) {
-    return { kind: 'failed', problem: 'its contract lacks metadata or capabilities; update or fix the worker' }
-  }
-  return { kind: 'ok', contract }
+  const problem = contractProblem({ ...contract })
+  return problem === null ? { kind: 'ok', contract } : { kind: 'failed', problem }
 }
 
 /** `driver` and `model` of an identity, `revision` and `instanceId` of a pong are extra fields of our workers. */
