@@ -69,9 +69,12 @@ describe('discovery.json', () => {
     }
   })
 
-  it('a bootstrap node without a port is refused', () => {
-    expect(parseDiscovery(formatDiscovery(null, ['dht-0']))).toMatchObject({ kind: 'problem' })
-  })
+  it.each(['dht-0', 'dht-0:0', 'dht-0:65536'])(
+    'the bootstrap node %s, without a port to send to, is refused',
+    (node) => {
+      expect(parseDiscovery(formatDiscovery(null, [node]))).toMatchObject({ kind: 'problem' })
+    },
+  )
 })
 
 describe('topic', () => {
