@@ -40,3 +40,10 @@ test('the newest link is used, and an older one stays until its requests have ha
 test('of many links to one peer the two before the newest stay, so that their number has an end', () => {
   expect(connectionsWith(5).open()).toEqual([false, false, true, true, true])
 })
+
+test('an older link that is in use again, since the newer one ended, is not ended with its time', async () => {
+  const { clock, connections, links } = connectionsWith(2)
+  links[1]!.close()
+  await clock.advance(30_000)
+  expect(connections.current('k1')).toBe(links[0])
+})

@@ -36,6 +36,7 @@ export function createConnections({ clock, onUp, onDown }: ConnectionsPorts): Co
   const graces = new Set<() => void>()
   const ofPeer = (publicKey: string): readonly Link[] => links.get(publicKey) ?? []
 
+  const current = (publicKey: string): Link | undefined => ofPeer(publicKey).findLast((link) => link.open)
   const onEnded = (link: Link): void => {
     const { publicKey } = link
     const left = ofPeer(publicKey).filter((each) => each !== link)
@@ -49,13 +50,14 @@ export function createConnections({ clock, onUp, onDown }: ConnectionsPorts): Co
     if (older.length === 0) return
     const cancel = clock.after(graceMs, () => {
       graces.delete(cancel)
-      for (const link of older) link.close()
+      // A newer link may have ended since: the one that is in use now stays.
+      for (const link of older) if (link !== current(link.publicKey)) link.close()
     })
     graces.add(cancel)
   }
 
   return {
-    current: (publicKey) => ofPeer(publicKey).findLast((link) => link.open),
+    current,
     adopt(link) {
       const older = ofPeer(link.publicKey)
       links.set(link.publicKey, [...older, link])
