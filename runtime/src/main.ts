@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   const log = createLog({ level, service, fields })
   const registry = createRegistry(service, packageJson.version)
   const exit = (code: number): void => process.exit(code)
-  return runUntilStopped(() => start(config, { log, registry }), { log, signals: process, exit })
+  return runUntilStopped((stop) => start(config, { log, registry, stop }), { log, signals: process, exit })
 }
 
 process.exit(await main())

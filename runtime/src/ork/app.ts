@@ -30,7 +30,8 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
     const directory = join(config.stateDir, storeFolder)
     const watch = watchStore(program.registry, log, directory)
-    const store = program.own(await openBeeStore(directory, { lockTimeoutMs, ...watch }))
+    const limits = { lockTimeoutMs, ...(ports.stop !== undefined && { signal: ports.stop }) }
+    const store = program.own(await openBeeStore(directory, { ...limits, ...watch }))
     program.setReadiness(() => notReady('recovering'))
     const node = program.own(
       await startDhtNode({

@@ -20,6 +20,8 @@ export interface ProgramPorts {
   readonly log: Log
   readonly registry: Registry
   readonly clock?: Clock
+  /** Aborted when the process is to stop: what is still being opened is given up. */
+  readonly stop?: AbortSignal
 }
 
 /** A program that runs. */

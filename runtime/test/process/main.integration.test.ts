@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
+import { openBeeStore } from '../../src/storage/bee-store.ts'
 import { temporaryFolder, writePlainFile } from './projected-folder.ts'
 import { type RuntimeProcess, startProcess, statusPortOf } from './runtime-process.ts'
 
@@ -60,6 +61,18 @@ describe('a runtime process', () => {
     expect(await ended).toBe(2)
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatchObject({ problem: expect.stringContaining('give the seed') as unknown })
+  })
+
+  it('ends with 0 within seconds of SIGTERM while it waits for a store that another process holds', async () => {
+    await writePlainFile(join(root.path, 'key', 'seed'), pair.seed)
+    const holder = await openBeeStore(join(root.path, 'ork'), { lockTimeoutMs: 5_000 })
+    const running = run({ SERVICE: 'ork', DHT_PORT: '0', STATUS_PORT: '0' })
+    const ready = `http://127.0.0.1:${await statusPortOf(running)}/readyz`
+    const why = async () => (await fetch(ready)).text()
+    await vi.waitFor(async () => expect(await why()).toContain('waiting for the store'), { timeout: 20_000 })
+    running.child.kill('SIGTERM')
+    expect(await running.ended).toBe(0)
+    await holder.close()
   })
 
   it('ends with 1 when a port is taken', async () => {
