@@ -19,6 +19,16 @@ describe('createWorkerView', () => {
     expect(ask).toHaveBeenCalledTimes(2)
   })
 
+  it('asks again when the clock was set back', async () => {
+    let now = 1_000_000
+    const ask = vi.fn(() => Promise.resolve(empty))
+    const view = createWorkerView(ask, { ...manualClock(), now: () => now })
+    await view.read()
+    now -= 3_600_000
+    await view.read()
+    expect(ask).toHaveBeenCalledTimes(2)
+  })
+
   it('asks again after a failure', async () => {
     const answers: WorkerList[] = [failed('ERR_ORK_UNREACHABLE'), empty]
     const view = createWorkerView(() => Promise.resolve(answers.shift() ?? empty), manualClock())

@@ -23,7 +23,9 @@ export function createWorkerView(ask: () => Promise<WorkerList>, clock: Clock): 
   let last: Asked | null = null
   return {
     read() {
-      if (last !== null && (last.cameAt === null || clock.now() - last.cameAt < freshMs)) return last.list
+      // A clock that was set back makes nothing fresh.
+      const isFresh = ({ cameAt }: Asked) => cameAt === null || Math.abs(clock.now() - cameAt) < freshMs
+      if (last !== null && isFresh(last)) return last.list
       const asked: Asked = { list: askAndNote(), cameAt: null }
       async function askAndNote(): Promise<WorkerList> {
         const list = await ask()
