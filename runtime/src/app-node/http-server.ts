@@ -2,8 +2,11 @@
  * The HTTP side of App Node. Every error leaves as `{error: {code, message}}` with the status of its code, and nothing that
  * a client sent or a peer wrote is trusted before it was parsed.
  */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { type ErrorCode, errorCodes } from '../contract/error-codes.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
 import { sendError } from './http-error.ts'
@@ -52,6 +55,8 @@ export async function startHttpServer({ port, routes, metrics, log, clock }: Htt
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (_, __, reply) => void sendError(reply, 'ERR_REQUEST_INVALID', 'the path cannot be understood'),
+    clientErrorHandler: refuseMalformed,
   })
   http.server.maxConnections = maxConnections
   http.addHook('onSend', async (_, reply) => {
@@ -74,6 +79,21 @@ export async function startHttpServer({ port, routes, metrics, log, clock }: Htt
       await late
     },
   }
+}
+
+/** What comes before there is a request: it is no HTTP, or its head is too large or too late. */
+function refuseMalformed(_: Error, socket: Socket): void {
+  const { http, text } = errorCodes.ERR_REQUEST_INVALID
+  const body = JSON.stringify({ error: { code: 'ERR_REQUEST_INVALID' satisfies ErrorCode, message: text } })
+  const head = [
+    `HTTP/1.1 ${http} ${STATUS_CODES[http]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'connection: close',
+  ]
+  if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+  else socket.destroy()
 }
 
 function answerErrors(http: FastifyInstance, log: Log): void {
