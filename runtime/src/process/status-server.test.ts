@@ -1,4 +1,5 @@
 import { get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { statusTokenHeader } from '../contract/endpoints.ts'
@@ -89,6 +90,16 @@ describe('probes and metrics', () => {
     expect(lost.status).toBe(404)
     expect(await lost.text()).toContain('/v1/status')
     expect((await fetch(`${url}/readyz`, { method: 'POST' })).status).toBe(405)
+  })
+
+  it('answers a probe whatever others keep open without asking for anything', async () => {
+    const { url, port } = await start({ maxConnections: 3 })
+    const sockets = Array.from({ length: 6 }, () => connect(port, '127.0.0.1'))
+    await vi.waitFor(() => expect(sockets.filter(({ closed }) => closed)).toHaveLength(3))
+    const { response } = await watchStatus(url)
+    expect((await fetch(`${url}/livez`)).status).toBe(200)
+    expect(response.destroyed).toBe(false)
+    for (const socket of sockets) socket.destroy()
   })
 
   it('answers 500 and goes on when a program throws', async () => {

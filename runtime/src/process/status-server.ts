@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import { statusPaths, statusTokenHeader } from '../contract/endpoints.ts'
 import { type Log, logField } from '../log.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
+import { limitConnections } from './limit-connections.ts'
 import { type LoopWatch, startLoopWatch } from './loop-watch.ts'
 import type { Readiness } from './readiness.ts'
 import type { StatusSource } from './status-source.ts'
@@ -26,6 +27,8 @@ export interface StatusServerOptions {
   readonly loopWatch?: LoopWatch
   /** Bytes that may wait for a reader of the stream; 8 MiB unless given. */
   readonly maxWaitingBytes?: number
+  /** 512 unless given. */
+  readonly maxConnections?: number
 }
 
 export interface StatusServer {
@@ -36,19 +39,22 @@ export interface StatusServer {
 
 /** Longer than this without a turn of the event loop, and the process counts as hung. */
 const hungMs = 10_000
+/** Requests have no body and come whole. */
+const timeouts = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 }
 
 /** Serves the paths of `contract/endpoints.ts`. Rejects if the port can't be had. */
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { clock = systemClock, loopWatch = startLoopWatch(), maxWaitingBytes } = options
   const streams = createStatusStreams(maxWaitingBytes === undefined ? { clock } : { clock, maxWaitingBytes })
   const answers = answersOf({ ...options, loopWatch, streams })
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, (request, response) => {
+  const server = createServer(timeouts, (request, response) => {
     void answerRequest(answers, request, response).catch((error: unknown) => {
       options.log.error({ [logField.error]: error, [logField.code]: 'ERR_INTERNAL' }, 'status request failed')
       if (response.headersSent) response.destroy()
       else sendText(response, 500, 'an unexpected failure; the log has the cause')
     })
   })
+  limitConnections(server, options.maxConnections ?? 512)
   const port = await listen(server, options)
   return {
     port,
@@ -147,7 +153,6 @@ function sendJson(response: ServerResponse, body: object): void {
 }
 
 function listen(server: Server, { port, host }: { readonly port: number; readonly host?: string }): Promise<number> {
-  server.maxConnections = 512
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
