@@ -37,7 +37,7 @@ export function desiredWorkerDeployment(
       devices: { secret: own.devicesSecret },
       admin: { secret: names.adminSecret },
     },
-    // Its memory of commands outlives the container, not the pod.
+    // A worker writes nothing down: its memory of commands ends with its process.
     state: { emptyDir: { sizeLimit: '256Mi' } },
     memory: { request: '96Mi', limit: '256Mi' },
     cpuRequest: '25m',

@@ -26,7 +26,7 @@ export const env = {
   count: 'COUNT',
   /** Folder with a folder for each file of `file-layout.ts`; unset means /etc/mdk. */
   configDir: 'MDK_CONFIG_DIR',
-  /** Folder that ORK's store and a worker's memory live in; unset means /var/lib/mdk. */
+  /** Folder that ORK's store lives in; unset means /var/lib/mdk. */
   stateDir: 'MDK_STATE_DIR',
   /** trace, debug, info, warn or error; unset means info. */
   logLevel: 'LOG_LEVEL',
