@@ -146,9 +146,9 @@ export interface CommandRecord {
 
 /** What ORK answers: bare objects, without an envelope. A refusal is `{error}`, with `status: 'REJECTED'` for commands. */
 export interface OrkReplies {
-  /** Empty when the device is unknown or its worker doesn't answer. */
+  /** With an `error` that says why there is none; empty from upstream's kernel, which doesn't say. */
   readonly 'telemetry.pull': Telemetry
-  /** Empty in the same cases. */
+  /** The same. */
   readonly 'state.pull': WorkerState | Nothing
   readonly 'command.request': { readonly commandId: string; readonly status: CommandStatus }
   readonly 'command.status': CommandRecord

@@ -2,7 +2,8 @@
  * Reads every device from time to time, so that state is known without being asked for.
  * Invariants:
  *   P1 a device has at most one turn waiting or running
- *   P2 devices that are offline are read in a lane of their own: however many there are, they don't delay the others
+ *   P2 devices that are known to be offline are read in a lane of their own: however many there are, they don't delay the
+ *      others. One that has just gone silent takes a place among those for as long as its last read there lasts
  *   P3 a device that stays offline is asked less and less often, up to `offlineLimitMs`
  */
 import { backoffMs } from '../machine/backoff.ts'

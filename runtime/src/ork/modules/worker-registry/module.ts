@@ -2,7 +2,8 @@
  * Which workers the site has, what they have, and how far their registration is.
  *
  * R3  The roster is the authority: who isn't on it is retired, and a key must go by the name that the roster gives it.
- * R4  A row is on disk before what it says shows. Rows that haven't changed aren't written.
+ * R4  What a worker says of itself is on disk before it shows. What the roster or a caller says is in force at once, as it
+ *     takes something away or is read again after a restart, and then on disk. Rows that haven't changed aren't written.
  * R5  What a worker said under a key that isn't its own any more is void.
  */
 import type { RosterWorker } from '../../../contract/roster.ts'
