@@ -146,9 +146,12 @@ export class JoinedModules {
     const workers = (): readonly Worker[] => this.#workers.list()
     return createOrkMetrics(this.#options.registry, {
       states: () => workers().map(({ state }) => state),
+      healths: () => workers().map(({ workerId }) => this.#health.healthOf(workerId).state),
       devices: () => this.#workers.deviceCount,
       unhealthyDevices: () => workers().reduce((sum, worker) => sum + this.#statusOf(worker).unhealthy.length, 0),
       strangers: () => this.#strangers.length,
+      commandsWaiting: () => this.#commands.counts().waiting,
+      commandsInFlight: () => this.#commands.counts().inFlight,
     })
   }
 

@@ -174,6 +174,26 @@ test('a command that is too large to be kept for long is refused', async () => {
   })
 })
 
+test('a command that ends while ORK is being stopped has its result after the restart', async () => {
+  worker.onCommand = async () => {
+    await clock.sleep(1_500)
+    return { result: { ok: true } }
+  }
+  const { commandId } = await reboot()
+  await clock.advance(10)
+  await bench.stopOrk(site)
+  await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  caller = await bench.connect()
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS', result: { ok: true } })
+})
+
+test('metrics tell how many commands wait and how many are under way', async () => {
+  await commandThatWaits()
+  const text = await site.registry.metrics()
+  expect(text).toContain('mdk_ork_commands_waiting 1')
+  expect(text).toContain('mdk_ork_commands_in_flight 1')
+})
+
 test('a command that cannot be written down is not accepted', async () => {
   bench.store.writable = false
   expect(await reboot()).toEqual({ error: 'ERR_STORE_FAILED', status: 'REJECTED' })

@@ -371,6 +371,7 @@ test('metrics count workers by state, devices and commands', async () => {
   await clock.advance(500)
   const text = await site.registry.metrics()
   expect(text).toContain('mdk_ork_workers{state="READY"} 1')
+  expect(text).toContain('mdk_ork_workers_by_health{health="HEALTHY"} 1')
   expect(text).toContain('mdk_ork_devices 2')
   expect(text).toContain('mdk_ork_dials_total{result="linked"} 1')
 })

@@ -1,15 +1,19 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { errorCodes } from '../contract/error-codes.ts'
-import { registrationStates } from '../contract/status.ts'
+import { healthStates, registrationStates } from '../contract/status.ts'
 import type { Answer, WorkerAction } from './ports/worker-channel.ts'
 
 /** What is counted when metrics are read. */
 export interface OrkCounts {
   /** State of each worker. */
   readonly states: () => readonly (typeof registrationStates)[number][]
+  /** Health of each worker. */
+  readonly healths: () => readonly (typeof healthStates)[number][]
   readonly devices: () => number
   readonly unhealthyDevices: () => number
   readonly strangers: () => number
+  readonly commandsWaiting: () => number
+  readonly commandsInFlight: () => number
 }
 
 export interface OrkMetrics {
@@ -61,17 +65,36 @@ function codeOf(error: string): string {
   return Object.hasOwn(errorCodes, code) ? code : 'other'
 }
 
-function addGauges(registry: Registry, { states, devices, unhealthyDevices, strangers }: OrkCounts): void {
+interface Labelled {
+  readonly label: string
+  /** Every value that the label may have. */
+  readonly values: readonly string[]
+  /** The value of each that is counted. */
+  readonly each: () => readonly string[]
+}
+
+function addGauges(registry: Registry, counts: OrkCounts): void {
   const registers = [registry]
-  new Gauge({
-    name: 'mdk_ork_workers',
-    help: 'Workers of the site by the state of their registration.',
-    labelNames: ['state'],
-    registers,
-    collect() {
-      const current = states()
-      for (const state of registrationStates) this.set({ state }, current.filter((each) => each === state).length)
-    },
+  const gaugeBy = (name: string, help: string, { label, values, each }: Labelled) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        const current = each()
+        for (const value of values) this.set({ [label]: value }, current.filter((found) => found === value).length)
+      },
+    })
+  gaugeBy('mdk_ork_workers', 'Workers of the site by the state of their registration.', {
+    label: 'state',
+    values: registrationStates,
+    each: counts.states,
+  })
+  gaugeBy('mdk_ork_workers_by_health', 'Workers of the site by what pings say of them.', {
+    label: 'health',
+    values: healthStates,
+    each: counts.healths,
   })
   const gauge = (name: string, help: string, count: () => number): void => {
     new Gauge({
@@ -83,7 +106,13 @@ function addGauges(registry: Registry, { states, devices, unhealthyDevices, stra
       },
     })
   }
-  gauge('mdk_ork_devices', 'Devices in the registry.', devices)
-  gauge('mdk_ork_unhealthy_devices', 'Devices that their driver cannot reach or that report a fault.', unhealthyDevices)
-  gauge('mdk_ork_strangers', 'Processes that announce the topic and are not of the site.', strangers)
+  gauge('mdk_ork_devices', 'Devices in the registry.', counts.devices)
+  gauge(
+    'mdk_ork_unhealthy_devices',
+    'Devices that their driver cannot reach or that report a fault.',
+    counts.unhealthyDevices,
+  )
+  gauge('mdk_ork_strangers', 'Processes that announce the topic and are not of the site.', counts.strangers)
+  gauge('mdk_ork_commands_waiting', 'Commands that wait for their worker or device.', counts.commandsWaiting)
+  gauge('mdk_ork_commands_in_flight', 'Commands that were sent and are not answered.', counts.commandsInFlight)
 }

@@ -32,11 +32,15 @@ export class MemoryBench {
 
   /** Ends ORK as a kill would: nothing is written any more, all links end. */
   async killOrk(site: TestSite): Promise<void> {
-    this.#open.splice(this.#open.indexOf(site), 1)
     this.#held.writable = false
     this.network.cut(pairOf('ork').publicKey)
-    await this.#end(site)
+    await this.stopOrk(site)
     this.network.restore(pairOf('ork').publicKey)
+  }
+
+  async stopOrk(site: TestSite): Promise<void> {
+    this.#open.splice(this.#open.indexOf(site), 1)
+    await this.#end(site)
   }
 
   async startWorker(name: string, devices: string[]): Promise<{ worker: ScriptedWorker; node: NetworkNode }> {

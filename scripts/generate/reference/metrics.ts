@@ -19,9 +19,12 @@ const programs: Readonly<Record<string, (registry: Registry) => void>> = {
   ORK: (registry) => {
     createOrkMetrics(registry, {
       states: () => [],
+      healths: () => [],
       devices: () => 0,
       unhealthyDevices: () => 0,
       strangers: () => 0,
+      commandsWaiting: () => 0,
+      commandsInFlight: () => 0,
     })
     watchStore(registry, silentLog, '')
   },

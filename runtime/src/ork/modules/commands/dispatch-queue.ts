@@ -140,6 +140,14 @@ export class DispatchQueue {
     return [...this.#lanes].filter(([, { waiting }]) => waiting.length > 0).map(([workerId]) => workerId)
   }
 
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  get inFlight(): number {
+    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.inFlight.size, 0)
+  }
+
   #takeOut({ waiting }: Lane, ticket: Ticket): void {
     waiting.splice(waiting.indexOf(ticket), 1)
     this.#waiting -= 1

@@ -87,6 +87,11 @@ export class Commands {
     return { kind: 'queued', commandId }
   }
 
+  /** Commands that wait for their worker or device, and those that were sent and aren't answered. */
+  counts(): { readonly waiting: number; readonly inFlight: number } {
+    return { waiting: this.#queue.waiting, inFlight: this.#queue.inFlight }
+  }
+
   /** The command as it is, or was when it ended; undefined if it isn't known or was cleared. */
   status(commandId: string): CommandRecord | undefined {
     const command = this.#book.find(commandId)
