@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MemoryBench } from '../../test/ork/memory-bench.ts'
 import type { ScriptedWorker } from '../../test/ork/scripted-worker.ts'
 import { type Caller, entryOf, pairOf, rosterOf, startScripted, type TestSite } from '../../test/ork/test-site.ts'
+import { missingOf, readGolden } from '../../test/protocol/golden.ts'
 import type { ManualClock } from '../machine/manual-clock.ts'
 import type { MemoryNetwork } from '../net/memory-network.ts'
 import type { NetworkNode } from '../net/network-node.ts'
@@ -249,4 +250,24 @@ test('what a command came to is written as soon as it can be, so that a restart 
   await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
   caller = await bench.connect()
   expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS', result: { ok: true } })
+})
+
+test('every answer has the fields of its golden reply', async () => {
+  const commandId = await commandThatWaits()
+  const asked: readonly [string, object][] = [
+    ['worker.list', {}],
+    ['device.capabilities', {}],
+    ['telemetry.pull', { query: { type: 'metrics' } }],
+    ['state.pull', {}],
+    ['command.request', { command: 'reboot' }],
+    ['command.status', { commandId }],
+    ['command.cancel', { commandId }],
+    ['worker.terminate', { workerId: 'w1' }],
+  ]
+  for (const [action, payload] of asked) {
+    const reply = await caller.ask(action, payload, 'd1')
+    expect(missingOf(readGolden('ork', action).reply, reply), action).toEqual([])
+    const [golden, worker] = [readGolden('ork', action).reply['workers'], reply['workers']] as object[][]
+    if (golden !== undefined) expect(missingOf({ ...golden[0] }, { ...worker?.[0] })).toEqual([])
+  }
 })

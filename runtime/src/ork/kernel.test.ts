@@ -327,7 +327,11 @@ describe('callers', () => {
   test("telemetry and state are the worker's own answers", async () => {
     const telemetry = await caller.ask('telemetry.pull', { query: { type: 'metrics' } }, 'd1')
     expect(telemetry).toEqual({ deviceId: 'd1', metrics: { power: 3000 }, query: { type: 'metrics' }, timestamp: 1 })
-    expect(await caller.ask('state.pull', {}, 'd1')).toEqual({ state: { d1: { status: 'online' } }, workerId: 'w1' })
+    expect(await caller.ask('state.pull', {}, 'd1')).toEqual({
+      state: { d1: { status: 'online' } },
+      workerId: 'w1',
+      deviceCount: 1,
+    })
   })
 
   test('telemetry that cannot be had says why', async () => {

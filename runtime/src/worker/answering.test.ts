@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { missingOf, readGolden } from '../../test/protocol/golden.ts'
 import { deviceEntry, goodSnapshot, type ScriptedDevice, scriptedDevice } from '../../test/worker/scripted-device.ts'
 import { simulatedDriver } from '../drivers/simulated/driver.ts'
 import { manualClock } from '../machine/manual-clock.ts'
@@ -70,6 +71,22 @@ describe('answers of a worker', () => {
       timestamp: 1_700_000_000_000,
       payload: { status: 'OK', revision: 'rev-1', instanceId: 'instance-1' },
     })
+  })
+
+  it.each([
+    ['identity.request', {}],
+    ['capability.request', {}],
+    ['health.ping', {}],
+    ['state.pull', {}],
+    ['telemetry.pull', { query: { type: 'metrics' } }],
+    ['command.request', { commandId: 'c1', command: 'reboot', params: {} }],
+  ])('have the fields of the golden reply to %s', async (action, payload) => {
+    const { reply } = readGolden('worker', action)
+    const sent = await answer(request(action, payload, 'r.a'))
+    expect(missingOf({ ...reply, target: null }, sent)).toEqual([])
+    expect(sent['action']).toBe(reply['action'])
+    const [golden, payloadSent] = [reply['payload'], sent['payload']] as Record<string, unknown>[]
+    expect(missingOf({ ...golden }, { ...payloadSent })).toEqual([])
   })
 
   it('tell what an upstream kernel sends apart by its action alone', async () => {

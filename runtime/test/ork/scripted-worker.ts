@@ -92,7 +92,7 @@ async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unkno
       return worker.pong
     case 'state.pull': {
       const online = Object.fromEntries(worker.devices.map((deviceId) => [deviceId, { status: 'online' }]))
-      return { state: { ...online, ...worker.state }, workerId: worker.workerId }
+      return { state: { ...online, ...worker.state }, workerId: worker.workerId, deviceCount: worker.devices.length }
     }
     case 'telemetry.pull':
       if (request.deviceId === null || !worker.devices.includes(request.deviceId))
