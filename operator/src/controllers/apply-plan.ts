@@ -168,7 +168,7 @@ async function refresh(
 ): Promise<void> {
   const result = await carrying.writer.annotatePod(pod, { [annotations.refresh]: value })
   if (result.kind === 'refused' || result.kind === 'failed') tell(carrying, refusalEvent(refused(pod, result)))
-  if (remember !== null) carrying.onRefreshed(pod.metadata.uid ?? '', remember)
+  carrying.onRefreshed(pod.metadata.uid ?? '', remember)
 }
 
 function refused(object: KubeObject, { kind, error, exists }: Refusal): Refused {

@@ -14,6 +14,8 @@ export interface RefreshQuestion {
   readonly arrived: boolean | null
   /** Null if this program has not touched the pod yet. */
   readonly last: LastRefresh | null
+  /** After how many touches the process has had its chance. */
+  readonly mostTimes?: number
 }
 
 export interface RefreshAnswer {
@@ -25,12 +27,13 @@ export interface RefreshAnswer {
 /** A kubelet may look before the change has reached it, so once isn't enough; after two minutes it has looked by itself. */
 const firstPauseMs = 2_000
 const longestPauseMs = 30_000
-const mostTimes = 8
+const timesUntilSure = 8
 
 const nothing: RefreshAnswer = { write: null, againMs: null }
 
 /** Decides whether a pod's annotation is to be touched, so that the kubelet refreshes its files at once. */
-export function decideRefresh({ wanted, arrived, last }: RefreshQuestion, nowMs: number): RefreshAnswer {
+export function decideRefresh(question: RefreshQuestion, nowMs: number): RefreshAnswer {
+  const { wanted, arrived, last, mostTimes = timesUntilSure } = question
   if (arrived !== false) return nothing
   if (last?.hash !== wanted) return touch({ hash: wanted, times: 1, atMs: nowMs })
   if (last.times >= mostTimes) return nothing

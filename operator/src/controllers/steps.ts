@@ -30,8 +30,8 @@ export type Step =
       readonly kind: 'refresh'
       readonly pod: Pod
       readonly value: string
-      /** What to remember of it; null for a single touch. */
-      readonly remember: LastRefresh | null
+      /** What to remember of it. */
+      readonly remember: LastRefresh
     }
 
 /** What a run wants, in stages: those of a stage may run side by side, and each stage follows the one before. */

@@ -13,6 +13,7 @@ import {
   site,
   workerPair,
 } from '../../../test/controllers/samples.ts'
+import type { LastRefresh } from '../refresh.ts'
 import { formatObject, type Plan, type Step } from '../steps.ts'
 import { decideSite } from './decide.ts'
 import type { SeenIdentities, SeenSite } from './seen-site.ts'
@@ -200,7 +201,7 @@ describe('refreshing', () => {
     ['discovery', ['app', 'w1', 'w2']],
     ['topic', ['w1', 'w2']],
     ['roster', []],
-  ])('a change of %s since the last run touches %j once', (folder, touched) => {
+  ])('a change of %s since the last run touches %j at once', (folder, touched) => {
     const seen = seenSite({ pods, orkKnowledge: hears({}), memory: memory({ [folder]: 'before' }) })
     expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toEqual(touched)
   })
@@ -239,6 +240,37 @@ describe('refreshing', () => {
       memory: memory({ admin: 'before' }),
     })
     expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toContain('ork')
+  })
+
+  test('a pod of which nothing is heard is touched after 2, 6 and 14 s again, and then left alone', () => {
+    const known = new Map<string, LastRefresh>()
+    const values: string[] = []
+    let before: Record<string, string> = { tokens: 'before' }
+    let now = 0
+    for (;;) {
+      const seen = seenSite({ pods, orkKnowledge: hears({}), memory: { ...memory(before), refreshes: known } })
+      const plan = decideSite(seen, now)
+      for (const { pod: touched, remember, value } of refreshes(plan)) {
+        values.push(`${now} ${touched.metadata.name} ${value.slice(16)}`)
+        known.set(touched.metadata.uid!, remember)
+      }
+      before = {}
+      if (plan.againMs === null) break
+      now += plan.againMs
+    }
+    expect(values).toEqual(['0 app ', '2000 app .2', '6000 app .3', '14000 app .4'])
+  })
+
+  test('an App Node that was last touched for other tokens is touched by a program that has just started', () => {
+    const marked = (value: string) => {
+      const app = pod('app')
+      return { ...app, metadata: { ...app.metadata, annotations: { 'mdk.io/refresh': value } } }
+    }
+    const touched = (value: string) =>
+      refreshes(decideSite(seenSite({ pods: { ...pods, appNode: [marked(value)] }, orkKnowledge: hears({}) }), 0))
+    const [step] = touched('0123456789abcdef.3')
+    expect(step?.pod.metadata.name).toBe('app')
+    expect(touched(`${step?.value}.2`)).toEqual([])
   })
 
   test('the first run of a program touches nothing', () => {

@@ -1,7 +1,8 @@
 import { contentHash } from '../../../../runtime/src/contract/index.ts'
+import { annotations } from '../../api/group.ts'
 import type { Pod } from '../../kube/types.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
-import { decideRefresh, isRunning, type LastRefresh } from '../refresh.ts'
+import { decideRefresh, isRunning, type LastRefresh, type RefreshQuestion } from '../refresh.ts'
 import { earliest, type Step } from '../steps.ts'
 import type { SeenSite } from './seen-site.ts'
 
@@ -18,39 +19,70 @@ export interface SiteRefreshes {
   readonly againMs: number | null
 }
 
+/** How often a pod of which nothing is heard is touched: after 0, 2, 6 and 14 s, by when the kubelet has heard of the change. */
+const unheardTimes = 4
+
 /**
  * Decides which pods are to refresh their files. ORK says what it runs, so it is touched until that is what was written;
- * the others, and an ORK that isn't heard, are touched once when something of theirs has changed since the last run. To become
- * of no use is a change, and to become good again another: in between a pod may have taken up what was there.
+ * the others, and an ORK that isn't heard, are touched a few times when something of theirs has changed. To become of no use
+ * is a change, and to become good again another: in between a pod may have taken up what was there.
  */
 export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number): SiteRefreshes {
-  const ork = seen.pods.ork.filter(isRunning).map((pod) => {
-    const last = seen.memory.refreshes.get(pod.metadata.uid ?? '') ?? null
-    const question = { wanted: hashOf(files, orkFiles), arrived: hasArrived(files, seen.orkKnowledge), last }
-    return { pod, answer: decideRefresh(question, nowMs) }
-  })
-  return {
-    steps: [
-      ...ork.flatMap(({ pod, answer }) => (answer.write === null ? [] : [refreshStep(pod, answer.write)])),
-      ...(seen.orkKnowledge.kind === 'heard' ? [] : touchChanged(seen.pods.ork, seen.memory.files, files, orkFiles)),
-      ...touchChanged(seen.pods.dht, seen.memory.files, files, dhtFiles),
-      ...touchChanged(seen.pods.appNode, seen.memory.files, files, appNodeFiles),
-      ...touchChanged(seen.pods.workers, seen.memory.files, files, workerFiles),
-    ],
-    againMs: earliest(...ork.map(({ answer }) => answer.againMs)),
+  const { pods, memory, orkKnowledge } = seen
+  const lastOf = ({ metadata }: Pod) => memory.refreshes.get(metadata.uid ?? '') ?? null
+  const unheard = (folders: readonly string[], shows: (pod: Pod, wanted: string) => boolean = () => false) => {
+    const wanted = hashOf(files, folders)
+    const changed = hasChanged(memory.files, files, folders)
+    return (pod: Pod): RefreshQuestion => {
+      const last = lastOf(pod)
+      const owed = changed || last?.hash === wanted || shows(pod, wanted)
+      return { wanted, arrived: owed ? false : null, last, mostTimes: unheardTimes }
+    }
   }
+  const heard = (pod: Pod): RefreshQuestion => ({
+    wanted: hashOf(files, orkFiles),
+    arrived: hasArrived(files, orkKnowledge),
+    last: lastOf(pod),
+  })
+  const ask = (asked: readonly Pod[], question: (pod: Pod) => RefreshQuestion) =>
+    asked.map((pod) => ({ pod, question: question(pod) }))
+  const questions = [
+    ...ask(pods.ork, orkKnowledge.kind === 'heard' ? heard : unheard(orkFiles)),
+    ...ask(pods.dht, unheard(dhtFiles)),
+    ...ask(
+      pods.appNode,
+      unheard(appNodeFiles, (pod, wanted) => isWhole(files, appNodeFiles) && showsOther(pod, wanted)),
+    ),
+    // A worker's annotation tells of its device list, too.
+    ...ask(pods.workers, unheard(workerFiles)),
+  ]
+  const answers = questions
+    .filter(({ pod }) => isRunning(pod))
+    .map(({ pod, question }) => ({ pod, ...decideRefresh(question, nowMs) }))
+  return {
+    steps: answers.flatMap(({ pod, write }) => (write === null ? [] : [refreshStep(pod, write)])),
+    againMs: earliest(...answers.map(({ againMs }) => againMs)),
+  }
+}
+
+/** Nothing has changed for the first run of a program. */
+function hasChanged(before: Files, now: Files, folders: readonly string[]): boolean {
+  return Object.keys(before).length > 0 && folders.some((folder) => before[folder] !== now[folder])
+}
+
+function isWhole(files: Files, folders: readonly string[]): boolean {
+  return folders.every((folder) => files[folder] !== undefined)
+}
+
+/** Whether the pod was last touched for other content: a program that ended before the next touch still owes it. */
+function showsOther({ metadata }: Pod, wanted: string): boolean {
+  const [hash] = metadata.annotations?.[annotations.refresh]?.split('.') ?? []
+  return hash !== undefined && hash !== wanted
 }
 
 function hasArrived(files: Files, knowledge: OrkKnowledge): boolean | null {
   if (knowledge.kind !== 'heard') return null
   return orkFiles.every((folder) => files[folder] === undefined || knowledge.view.files[folder] === files[folder])
-}
-
-function touchChanged(pods: readonly Pod[], before: Files, now: Files, folders: readonly string[]): Step[] {
-  const isFirstRun = Object.keys(before).length === 0
-  if (isFirstRun || folders.every((folder) => before[folder] === now[folder])) return []
-  const value = hashOf(now, folders)
-  return pods.filter(isRunning).map((pod) => ({ kind: 'refresh', pod, value, remember: null }))
 }
 
 function refreshStep(pod: Pod, { value, ...remember }: LastRefresh & { readonly value: string }): Step {

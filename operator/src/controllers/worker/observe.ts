@@ -91,8 +91,13 @@ export function findLeftovers(
   if (assignment === null) return own.filter(({ kind }) => kind === 'Deployment')
   if (isUnknown(assignment)) return []
   const shards = assignment.shards.filter(({ nameTakenBy }) => nameTakenBy === null)
-  const wanted = new Set(shards.flatMap((shard): string[] => Object.values(shardObjectNames(shard.workerId))))
+  const wanted = new Set(shards.flatMap(({ workerId }) => namesOf(workerId)))
   return own.filter(({ metadata }) => !wanted.has(metadata.name ?? ''))
+}
+
+function namesOf(workerId: string): string[] {
+  const { deployment, devicesSecret, keySecret } = shardObjectNames(workerId)
+  return [deployment, devicesSecret, keySecret]
 }
 
 /** A worker that is being deleted has no part in the assignment any more. */
