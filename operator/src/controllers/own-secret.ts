@@ -22,7 +22,7 @@ function isInOrder(wanted: Secret, own: Secret, owner: Owner): boolean {
   const labelled = Object.entries(wanted.metadata.labels ?? {}).every(
     ([key, value]) => own.metadata.labels?.[key] === value,
   )
-  const marked = markOf(wanted.metadata) === markOf(own.metadata)
+  const marked = markOf(wanted.metadata) === markOf(own.metadata) || isForeignMark(wanted.metadata, own.metadata)
   const owned = isOwned(wanted.metadata, owner) === isOwned(own.metadata, owner)
   return labelled && marked && owned && hasContent(wanted, own)
 }
@@ -34,6 +34,13 @@ export function hasContent(wanted: Secret, own: Secret): boolean {
 
 function markOf({ annotations: marks }: ObjectMeta): string | undefined {
   return marks?.[annotations.copiedFrom]
+}
+
+/** A mark that came with a restored backup isn't ours to take away: applying without it would change nothing, for ever. */
+function isForeignMark(wanted: ObjectMeta, { managedFields }: ObjectMeta): boolean {
+  if (markOf(wanted) !== undefined) return false
+  const ours = JSON.stringify(managedFields?.[0]?.fieldsV1 ?? {})
+  return !ours.includes(`"f:${annotations.copiedFrom}"`)
 }
 
 function isOwned({ ownerReferences = [] }: ObjectMeta, owner: Owner): boolean {

@@ -13,6 +13,7 @@ import {
   site,
   workerPair,
 } from '../../../test/controllers/samples.ts'
+import type { PersistentVolumeClaim } from '../../kube/types.ts'
 import type { LastRefresh } from '../refresh.ts'
 import { formatObject, type Plan, type Step } from '../steps.ts'
 import { decideSite } from './decide.ts'
@@ -79,6 +80,22 @@ describe('what a site needs', () => {
     for (const { needs } of workloads) {
       expect(needs.filter((need) => !need.startsWith('Secret') && !mounted.includes(need))).toEqual([])
     }
+  })
+})
+
+describe('a volume that was there before its site', () => {
+  const volume = (creationTimestamp: string): PersistentVolumeClaim => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 's-ork', creationTimestamp },
+  })
+  const reasons = (seen: SeenSite) => decideSite(seen, 0).events.map(({ reason }) => reason)
+
+  test('is taken up with an event, once', () => {
+    expect(reasons(seenSite({ volume: volume('2025-01-01T00:00:00Z') }))).toEqual(['IdentityReused'])
+    expect(reasons(seenSite({ volume: volume('2026-01-02T00:00:00Z') }))).toEqual([])
+    const known = site({}, { conditions: lookedAt, ork: { publicKey: orkPair.publicKey } })
+    expect(reasons(seenSite({ volume: volume('2025-01-01T00:00:00Z'), site: known }))).toEqual([])
   })
 })
 

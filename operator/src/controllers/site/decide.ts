@@ -22,7 +22,7 @@ import {
   desiredPeersService,
 } from '../../resources/services.ts'
 import type { SiteFacts } from '../../resources/site-facts.ts'
-import { applyStep, earliest, type Plan, type Step } from '../steps.ts'
+import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
 import { decideIdentities, type Identities } from './identities.ts'
 import type { IdentityDecision } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
@@ -50,11 +50,26 @@ export function decideSite(seen: SeenSite, nowMs: number): SitePlan {
       workloads(seen, identities),
       refreshes.steps,
     ],
-    events: [...identities.topic.events, ...identities.orkKey.events, ...identities.appNodeKey.events],
+    events: [
+      ...identities.topic.events,
+      ...identities.orkKey.events,
+      ...identities.appNodeKey.events,
+      ...volumeEvents(seen),
+    ],
     againMs: earliest(refreshes.againMs, ...Object.values(identities).map(againOf)),
     identities,
     files,
   }
+}
+
+/** A volume that was retained holds the registry and the commands of an earlier site. */
+function volumeEvents({ site, volume }: SeenSite): PlannedEvent[] {
+  const { name = '', creationTimestamp } = volume?.metadata ?? {}
+  const { orkPublicKey } = knownIdentities(site)
+  const isOlder = creationTimestamp !== undefined && creationTimestamp < site.metadata.creationTimestamp
+  if (!isOlder || orkPublicKey !== null) return []
+  const note = `took up ORK's volume from PersistentVolumeClaim ${name}, which was there before the site`
+  return [{ type: 'Normal', reason: 'IdentityReused', action: 'Adopt', note }]
 }
 
 function againOf({ againMs }: IdentityDecision<unknown>): number | null {

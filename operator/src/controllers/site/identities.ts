@@ -5,6 +5,7 @@ import {
   type Parsed,
   parseTokens,
   parseTopic,
+  topicHash,
 } from '../../../../runtime/src/contract/index.ts'
 import { type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
 import { compareSeniority } from '../../assignment/seniority.ts'
@@ -67,6 +68,7 @@ function topicKind(facts: SiteFacts, fresh: string): IdentityKind<string> {
     secretName: siteObjectNames(facts.name).topicSecret,
     parse: (secret) => parseTopic(secretText(secret, 'topic')),
     refuse: acceptAny,
+    fact: topicHash,
     desired: (topic) => desiredTopicSecret(facts, topic),
     first: (topic) => desiredTopicSecret(unowned(facts), topic),
     fresh: () => fresh,
@@ -84,6 +86,7 @@ function orkKeyKind({ facts, fresh, site, identities, otherSites }: SeenSite): I
       const senior = rivals.find((other) => !isMine || isSenior(other, site.metadata))
       return senior === undefined ? null : keyInUse(publicKey, senior)
     },
+    fact: ({ publicKey }) => publicKey,
     desired: (pair) => desiredOrkKeySecret(facts, pair),
     first: (pair) => desiredOrkKeySecret(unowned(facts), pair),
     fresh: () => keyPairOfSeed(fresh.orkSeed),
@@ -119,6 +122,7 @@ function appNodeKeyKind(facts: SiteFacts, freshSeed: string): IdentityKind<KeyPa
     secretName: siteObjectNames(facts.name).appNodeKeySecret,
     parse: parseKeySecret,
     refuse: acceptAny,
+    fact: ({ publicKey }) => publicKey,
     desired: (pair) => desiredAppNodeKeySecret(facts, pair),
     first: (pair) => desiredAppNodeKeySecret(unowned(facts), pair),
     fresh: () => keyPairOfSeed(freshSeed),
@@ -132,6 +136,7 @@ function tokensKind({ facts, fresh }: SeenSite): IdentityKind<AppNodeTokens> {
     secretName: siteObjectNames(facts.name).tokensSecret,
     parse: parseTokensSecret,
     refuse: acceptAny,
+    fact: () => null,
     desired,
     first: desired,
     fresh: () => ({ read: fresh.readToken, command: fresh.commandToken }),
@@ -148,6 +153,7 @@ function adminKind(facts: SiteFacts, fresh: string): IdentityKind<string> {
       return tokens.kind === 'problem' ? tokens : { kind: 'ok', value: tokens.value[0] ?? '' }
     },
     refuse: acceptAny,
+    fact: () => null,
     desired,
     first: desired,
     fresh: () => fresh,

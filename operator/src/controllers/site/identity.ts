@@ -44,6 +44,8 @@ export interface IdentityKind<Value> {
   parse(secret: Secret): Parsed<Value, SiteReason>
   /** Why a valid value can't be used; null if it can. */
   refuse(value: Value): Finding<SiteReason> | null
+  /** What status shows of a value; null for what it doesn't show. */
+  fact(value: Value): string | null
   /** Name of the operator's own Secret. */
   readonly secretName: string
   /** That Secret with this value. */
@@ -104,8 +106,19 @@ function decideOwn<Value>(kind: IdentityKind<Value>, seen: SeenIdentity, owner: 
   const note = `took up ${kind.what} from Secret ${name}, which was there before the site`
   return {
     ...inUse(checked.value, keepSecret(desired, seen.own, owner)),
-    events: reused ? [{ type: 'Normal', reason: 'IdentityReused', action: 'Adopt', note }] : [],
+    events: [
+      ...(reused ? [{ type: 'Normal', reason: 'IdentityReused', action: 'Adopt', note } as const] : []),
+      ...changedEvents(kind, checked.value, seen.known),
+    ],
   }
+}
+
+/** Who edits the operator's own Secret changes the identity at once; whoever pins the one before must hear of it. */
+function changedEvents<Value>(kind: IdentityKind<Value>, value: Value, known: string | null): PlannedEvent[] {
+  const fact = kind.fact(value)
+  if (known === null || fact === null || fact === known) return []
+  const note = `${kind.what} was changed in Secret ${kind.secretName}: ${known} became ${fact}`
+  return [{ type: 'Warning', reason: 'IdentityChanged', action: 'Adopt', note }]
 }
 
 /** The value comes from a Secret of the user's; ours is a copy of it (I2). */

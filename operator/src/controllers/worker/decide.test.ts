@@ -106,6 +106,17 @@ describe('a shard', () => {
   })
 })
 
+test('a device list that was deleted is made again, and that is told; a first one is not', () => {
+  const earlier = { id: 'r', workerId: 'w-r', ready: true, publicKey: workerPair.publicKey }
+  const listOf = (ofShard: Partial<SeenOwnShard>) =>
+    decideWorker(seenWorker({}, ofShard), 0)
+      .stages.flat()
+      .find((step) => step.kind === 'apply' && step.object.metadata.name === 'w-r-devices')
+  expect(listOf({ earlier })).toMatchObject({ event: { reason: 'DeviceListRestored' } })
+  expect(listOf({ earlier, devices: secret({ name: 'w-r-devices' }, {}) })).toMatchObject({ event: null })
+  expect(listOf({})).toMatchObject({ event: null })
+})
+
 describe('what is left over', () => {
   test('goes with the shard', () => {
     const leftovers = [readyDeployment('w-gone'), secret({ name: 'w-gone-key' }, {})]

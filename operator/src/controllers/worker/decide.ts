@@ -17,7 +17,7 @@ import { keepSecret } from '../own-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import { parseKeySecret } from '../parsed-key.ts'
 import { decideRefresh, isRunning } from '../refresh.ts'
-import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
+import { earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
 
 export function decideWorker(seen: SeenWorker, nowMs: number): Plan {
@@ -56,7 +56,7 @@ function decideShard(
   const facts = { site: site.facts, worker: { name, uid }, shard: shard.id, workerId: shard.workerId }
   const owner = workerOwner(worker)
   const key = decideKey(facts, seen, owner)
-  const lists = isTooLarge(shard.devices) ? [] : [applyStep(desiredDeviceListSecret(facts, shard.devices))]
+  const lists = isTooLarge(shard.devices) ? [] : [decideList(facts, seen)]
   const mounted = site.complete && (lists.length > 0 || seen.devices !== null)
   const run = key.publicKey !== null && (mounted || seen.deployment !== null) // W1
   const names = shardObjectNames(shard.workerId)
@@ -108,8 +108,15 @@ function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard,
   return { publicKey: fresh.publicKey, steps: keepSecret(desired, key, owner, event) }
 }
 
-function goneEvent({ metadata: { name = '' } }: Secret): PlannedEvent {
-  return { type: 'Normal', reason: 'KeyGenerated', action: 'Generate', note: `made Secret ${name} again: it was gone` }
+/** Applying it writes nothing if it is as it should be, and then tells nothing. */
+function decideList(facts: ShardFacts, { devices, earlier, shard }: SeenOwnShard): Step {
+  const object = desiredDeviceListSecret(facts, shard.devices)
+  const event = devices !== null || earlier?.publicKey === undefined ? null : goneEvent(object, 'DeviceListRestored')
+  return { kind: 'apply', object, needs: [], event }
+}
+
+function goneEvent({ metadata: { name = '' } }: Secret, reason = 'KeyGenerated'): PlannedEvent {
+  return { type: 'Normal', reason, action: 'Generate', note: `made Secret ${name} again: it was gone` }
 }
 
 type ListQuestion = Pick<SeenOwnShard, 'shard' | 'publicKey' | 'pods'> & Pick<SeenWorker, 'refreshes' | 'orkKnowledge'>
