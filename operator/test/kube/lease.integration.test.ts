@@ -31,7 +31,7 @@ describe('a lease on a real API server', () => {
         { won: () => led.push(identity), lost: () => led.push(`${identity} lost`) },
       )
     const first = candidate('a')
-    await vi.waitFor(() => expect(led).toEqual(['a']))
+    await vi.waitFor(() => expect(led).toEqual(['a']), 20_000)
     const second = candidate('b')
     await first.close()
     await vi.waitFor(() => expect(led).toEqual(['a', 'b']), 2_500)

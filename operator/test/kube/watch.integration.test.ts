@@ -70,9 +70,9 @@ describe('a cache', () => {
     expect(value('a')).toBe('1')
     await write('a', '2')
     await write('b', '1')
-    await vi.waitFor(() => expect([value('a'), value('b')]).toEqual(['2', '1']))
+    await vi.waitFor(() => expect([value('a'), value('b')]).toEqual(['2', '1']), 20_000)
     await user.transport.request({ method: 'DELETE', path: objectPath({ kind: 'ConfigMap', namespace, name: 'b' }) })
-    await vi.waitFor(() => expect(value('b')).toBeUndefined())
+    await vi.waitFor(() => expect(value('b')).toBeUndefined(), 20_000)
     expect(changes.map(({ kind, object }) => `${kind} ${object.metadata.name ?? ''}`)).toEqual([
       'updated a',
       'added b',
@@ -124,7 +124,7 @@ describe('a cache', () => {
     expect(head?.metadata.labels).toEqual({ 'mdk.io/site': 's' })
     const before = head?.metadata.resourceVersion
     await write('a', 'another')
-    await vi.waitFor(() => expect(heads.get(namespace, 'a')?.metadata.resourceVersion).not.toBe(before))
+    await vi.waitFor(() => expect(heads.get(namespace, 'a')?.metadata.resourceVersion).not.toBe(before), 20_000)
     expect(operator.caches.find('ConfigMap', namespace, 'a')).toBeUndefined()
   })
 

@@ -160,7 +160,10 @@ async function meddle(target: KubeObject, body: object): Promise<void> {
   })
   const { kind, name } = refOf(target)
   const version = (await live(target)).metadata.resourceVersion
-  await vi.waitFor(() => expect(operator.caches.find(kind, namespace, name)?.metadata.resourceVersion).toBe(version))
+  await vi.waitFor(
+    () => expect(operator.caches.find(kind, namespace, name)?.metadata.resourceVersion).toBe(version),
+    20_000,
+  )
 }
 
 describe('applying', () => {
@@ -227,7 +230,7 @@ describe('applying', () => {
       contentType: 'application/strategic-merge-patch+json',
       body: change,
     })
-    await vi.waitFor(async () => expect((await apply(desired)).kind).toBe('updated'))
+    await vi.waitFor(async () => expect((await apply(desired)).kind).toBe('updated'), 20_000)
     expect(comparable(await live(desired))).toEqual(before)
     expect((await apply(desired)).kind).toBe('unchanged')
   })
@@ -261,7 +264,10 @@ describe('applying', () => {
     const body = { ...configMap, metadata: { ...meta('going'), finalizers: ['example.com/hold'] } }
     await operator.transport.request({ method: 'POST', path: collectionPath('ConfigMap', namespace), body })
     await operator.transport.request({ method: 'DELETE', path: objectPath(refOf(body)) })
-    await vi.waitFor(async () => expect((await apply({ ...configMap, metadata: meta('going') })).kind).toBe('leaving'))
+    await vi.waitFor(
+      async () => expect((await apply({ ...configMap, metadata: meta('going') })).kind).toBe('leaving'),
+      20_000,
+    )
     await meddle(body, { metadata: { finalizers: null } }).catch(() => undefined)
   })
 

@@ -69,7 +69,7 @@ describe('deleting a site', () => {
     await vi.waitFor(async () => expect(await remains(space)).toEqual([...identity, ...ofWorker].sort()), 30_000)
     // Kubernetes counts an object's age in whole seconds, and these are to be older than their site.
     const born = (await space.get('Secret', 's-topic'))?.metadata.creationTimestamp ?? ''
-    await vi.waitUntil(() => Date.now() > Date.parse(born) + 1_000)
+    await vi.waitUntil(() => Date.now() > Date.parse(born) + 1_000, 20_000)
     await space.apply(site('s'))
     await untilReady(space, standInPods(space, lab.orks, 's'), 's')
     const after = await space.siteStatus('s')

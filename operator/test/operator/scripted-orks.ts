@@ -25,7 +25,8 @@ const beatMs = 1_000
 interface Stream {
   readonly site: string
   readonly response: ServerResponse
-  epoch: string
+  readonly epoch: string
+  seq: number
 }
 
 export async function startScriptedOrks(): Promise<ScriptedOrks> {
@@ -34,13 +35,14 @@ export async function startScriptedOrks(): Promise<ScriptedOrks> {
   const streams = new Set<Stream>()
   let starts = 0
 
-  const write = ({ response, epoch }: Stream, line: object) => {
-    response.write(`${JSON.stringify({ ...line, epoch, seq: 0 })}\n`)
+  const write = ({ response, epoch, seq }: Stream, line: object) => {
+    response.write(`${JSON.stringify({ ...line, epoch, seq })}\n`)
   }
-  const tell = (stream: Stream) => {
-    starts += 1
-    stream.epoch = String(starts)
-    write(stream, { type: 'snapshot', status: statuses.get(stream.site) })
+  const tell = (stream: Stream, before: OrkStatus, status: OrkStatus) => {
+    for (const line of changesOf(before, status)) {
+      stream.seq += 1
+      write(stream, line)
+    }
   }
   const server = createServer((incoming, response) => {
     const site = new URL(incoming.url ?? '', 'http://ork').pathname.slice(1)
@@ -51,10 +53,11 @@ export async function startScriptedOrks(): Promise<ScriptedOrks> {
       response.writeHead(503).end()
       return
     }
-    const stream = { site, response: response.writeHead(200), epoch: '' }
+    starts += 1
+    const stream = { site, response: response.writeHead(200), epoch: String(starts), seq: 0 }
     streams.add(stream)
     response.on('close', () => streams.delete(stream))
-    tell(stream)
+    write(stream, { type: 'snapshot', status: statuses.get(site) })
   })
   const beat = setInterval(() => streams.forEach((stream) => write(stream, { type: 'beat' })), beatMs)
   server.listen(0, '127.0.0.1')
@@ -63,11 +66,13 @@ export async function startScriptedOrks(): Promise<ScriptedOrks> {
 
   return {
     say(site, status) {
+      const before = statuses.get(site)
       if (status === null) statuses.delete(site)
       else statuses.set(site, status)
       for (const stream of [...streams].filter((one) => one.site === site)) {
-        if (status === null) stream.response.destroy()
-        else tell(stream)
+        // Another key is another process.
+        if (status === null || before?.publicKey !== status.publicKey) stream.response.destroy()
+        else tell(stream, before, status)
       }
     },
     tokens: (site) => tokens.get(site) ?? [],
@@ -90,4 +95,18 @@ export async function startScriptedOrks(): Promise<ScriptedOrks> {
       await once(server, 'close')
     },
   }
+}
+
+/** What the stream says of a change, line by line. */
+function changesOf(before: OrkStatus, after: OrkStatus): object[] {
+  const texts = new Map(before.workers.map((worker) => [worker.workerId, JSON.stringify(worker)]))
+  const ids = new Set(after.workers.map(({ workerId }) => workerId))
+  const changed = after.workers.filter((worker) => texts.get(worker.workerId) !== JSON.stringify(worker))
+  const files =
+    JSON.stringify(before.files) === JSON.stringify(after.files) ? [] : [{ type: 'files', files: after.files }]
+  return [
+    ...changed.map((worker) => ({ type: 'worker', worker })),
+    ...[...texts.keys()].filter((id) => !ids.has(id)).map((workerId) => ({ type: 'worker-gone', workerId })),
+    ...files,
+  ]
 }
