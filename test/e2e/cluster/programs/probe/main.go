@@ -1,9 +1,8 @@
 // Command probe is what the cluster's own tests run in pods. Without arguments it answers on TCP 8080 and 8081 (HTTP) and on
-// UDP 9000 with its name and the caller's address. With two, it asks or touches a file once; with "reach", it tries all
-// targets at once and says of each whether it answers:
+// UDP 9000 with its name and the caller's address; asked for /reach?target=tcp/HOST:PORT&target=udp/HOST:PORT it tries all
+// these at once and says of each whether it answers. With two arguments, it asks or touches a file once:
 //
 //	probe http URL | probe udp HOST:PORT | probe dns NAME | probe write FILE | probe read FILE
-//	probe reach tcp/HOST:PORT udp/HOST:PORT ...
 package main
 
 import (
@@ -19,17 +18,14 @@ import (
 
 const (
 	timeout      = 3 * time.Second
-	reachTimeout = time.Second
+	reachTimeout = 600 * time.Millisecond
 )
 
 func main() {
 	var err error
-	switch {
-	case len(os.Args) > 1 && os.Args[1] == "reach":
-		reach(os.Args[2:])
-	case len(os.Args) == 3:
+	if len(os.Args) == 3 {
 		err = once(os.Args[1], os.Args[2])
-	default:
+	} else {
 		err = serve()
 	}
 	if err != nil {
@@ -59,8 +55,14 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	answer := http.NewServeMux()
+	answer.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s saw %s\n", host, r.RemoteAddr)
+	})
+	answer.HandleFunc("/reach", func(w http.ResponseWriter, r *http.Request) {
+		for _, answered := range reach(r.URL.Query()["target"]) {
+			fmt.Fprintln(w, answered)
+		}
 	})
 	go http.Serve(second, answer)
 	fmt.Println("probe is up on", host)
@@ -115,24 +117,19 @@ func once(verb, what string) error {
 	return fmt.Errorf("no verb %q", verb)
 }
 
-// reach prints a line "TARGET yes" or "TARGET no" for each target, in their order.
-func reach(targets []string) {
-	answers := make([]string, len(targets))
+// reach says of each target whether it answers.
+func reach(targets []string) []bool {
+	answers := make([]bool, len(targets))
 	var all sync.WaitGroup
 	for i, target := range targets {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			answers[i] = "no"
-			if isReached(target) {
-				answers[i] = "yes"
-			}
+			answers[i] = isReached(target)
 		}()
 	}
 	all.Wait()
-	for i, target := range targets {
-		fmt.Println(target, answers[i])
-	}
+	return answers
 }
 
 func isReached(target string) bool {
