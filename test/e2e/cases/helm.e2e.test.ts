@@ -10,7 +10,16 @@ import { findDocker } from '../cluster/docker.ts'
 import { ensureHelm } from '../cluster/helm.ts'
 import { terminalProgress } from '../cluster/progress.ts'
 import { follow } from '../guides/follow.ts'
-import { applyYaml, get, list, makeNamespace, run, untilCondition, untilReady } from '../support/kube.ts'
+import {
+  applyYaml,
+  get,
+  list,
+  makeNamespace,
+  podsWithRestarts,
+  run,
+  untilCondition,
+  untilReady,
+} from '../support/kube.ts'
 import { until } from '../support/poll.ts'
 import { prepareRegistry, type Registry, startRegistry } from '../support/registry.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
@@ -57,7 +66,7 @@ describe('the installation', () => {
     await makeNamespace(ns)
     await applyYaml(ns, yaml(helloSite('kept'), rackOf('kept', 'rack-1', ['m-1']), workerOf('kept')))
     await untilReady(ns, 'kept')
-    podsAtFirst = await podsOfSite()
+    podsAtFirst = await podsWithRestarts(ns, sitePods)
   })
 
   it('with Helm is refused over a plain install, which it must not take unasked', async () => {
@@ -106,7 +115,7 @@ describe('the installation', () => {
     expect(await get(operatorNamespace, 'deployment', 'mdk-operator')).toBeUndefined()
     expect(await run(['get', 'clusterroles', '-l', operatorPods, '-o', 'name'])).toBe('')
     expect(await get(ns, 'mdksite', 'kept')).toMatchObject({ status: { devices: { healthy: 1 } } })
-    expect(await podsOfSite()).toEqual(podsAtFirst)
+    expect(await podsWithRestarts(ns, sitePods)).toEqual(podsAtFirst)
   })
 
   it('looks after one namespace with Roles only, and after no other', async () => {
@@ -169,13 +178,7 @@ async function expectServed(devices: readonly string[]): Promise<void> {
     },
     { timeoutMs: 30_000 },
   )
-  expect(await podsOfSite()).toEqual(podsAtFirst)
-}
-
-/** Each pod of the site with its restarts. */
-async function podsOfSite(): Promise<readonly string[]> {
-  const pods = await list(ns, 'pods', sitePods)
-  return pods.map(({ metadata, status }) => `${metadata.uid} ${status?.containerStatuses?.[0]?.restartCount}`).sort()
+  expect(await podsWithRestarts(ns, sitePods)).toEqual(podsAtFirst)
 }
 
 function imageOf(name: 'operator' | 'runtime'): string {

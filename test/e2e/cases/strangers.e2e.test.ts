@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyPairOfSeed } from '../../../runtime/src/contract/index.ts'
-import { applyYaml, get, list, makeNamespace, run, untilReady } from '../support/kube.ts'
+import { applyYaml, get, list, makeNamespace, run, secretValue, untilReady } from '../support/kube.ts'
 import { readOrkStatus } from '../support/ork-status.ts'
 import { until } from '../support/poll.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
@@ -81,7 +81,7 @@ describe('a pod that knows the topic, every key and every address of a site', ()
     Pick<Settings, 'topic' | 'bootstrap' | 'port' | 'workerId' | 'worker' | 'ork'>
   > {
     const port = 49_737
-    const topic = Buffer.from((await get(ns, 'secret', 'guarded-topic'))?.data?.['topic'] ?? '', 'base64').toString()
+    const topic = await secretValue(ns, 'guarded-topic', 'topic')
     const discovery = (await get(ns, 'configmap', 'guarded-discovery'))?.data?.['discovery.json'] ?? ''
     const { bootstrap, orkPublicKey } = JSON.parse(discovery) as { bootstrap: string[]; orkPublicKey: string }
     const worker = await get(ns, 'mdkworker', 'simulated')
@@ -98,8 +98,7 @@ describe('a pod that knows the topic, every key and every address of a site', ()
   }
 
   async function requests(): Promise<typeof asked> {
-    const tokens = await get(ns, 'secret', 'guarded-app-node-tokens')
-    const read = Buffer.from(tokens?.data?.['read'] ?? '', 'base64').toString()
+    const read = await secretValue(ns, 'guarded-app-node-tokens', 'read')
     const appNode = `http://guarded-app-node.${ns}.svc:3000/site-monitor`
     const processes = await Promise.all(['ork', 'worker', 'dht', 'app-node'].map(addressOf))
     const closed = (url: string) => [

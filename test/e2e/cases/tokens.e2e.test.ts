@@ -1,13 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { statusPaths, statusPort } from '../../../runtime/src/contract/index.ts'
 import { type Forward, forward } from '../support/app-node.ts'
-import { applyYaml, get, list, makeNamespace, run, untilCondition, untilReady } from '../support/kube.ts'
+import {
+  applyYaml,
+  get,
+  list,
+  makeNamespace,
+  podsWithRestarts,
+  run,
+  secretValue,
+  untilCondition,
+  untilReady,
+} from '../support/kube.ts'
 import { adminToken } from '../support/ork-status.ts'
 import { until } from '../support/poll.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
 
 const ns = 'e2e-tokens'
 const site = 'turning'
+const sitePods = `mdk.io/site=${site}`
 const ready = { type: 'Ready', status: 'True' }
 
 describe('tokens are exchanged by changing their Secret, with no pod restarted and the identity in use throughout', () => {
@@ -20,10 +31,10 @@ describe('tokens are exchanged by changing their Secret, with no pod restarted a
     await makeNamespace(ns)
     await applyYaml(ns, yaml(helloSite(site), rackOf(site, 'rack-1', ['m-1']), workerOf(site)))
     await untilReady(ns, site)
-    podsAtFirst = await podsOfSite()
+    podsAtFirst = await podsWithRestarts(ns, sitePods)
     inUseSince = await lastTransition()
     appNode = await forward(ns, `service/${site}-app-node`, 3000)
-    for (const pod of await list(ns, 'pods', `mdk.io/site=${site}`)) {
+    for (const pod of await list(ns, 'pods', sitePods)) {
       processes.push(await forward(ns, `pod/${pod.metadata.name}`, statusPort))
     }
   })
@@ -83,24 +94,14 @@ describe('tokens are exchanged by changing their Secret, with no pod restarted a
     await expectUndisturbed()
   })
 
-  async function appNodeToken(): Promise<string> {
-    const secret = await get(ns, 'secret', `${site}-app-node-tokens`)
-    return Buffer.from(secret?.data?.['read'] ?? '', 'base64').toString()
-  }
-
+  const appNodeToken = () => secretValue(ns, `${site}-app-node-tokens`, 'read')
   const workersWith = (token: string) => statusOf(`${appNode.url}/site-monitor/workers`, token)
   const statusWith = (process: Forward, token: string) => statusOf(`${process.url}${statusPaths.status}`, token)
 
   async function expectUndisturbed(): Promise<void> {
-    expect(await podsOfSite()).toEqual(podsAtFirst)
+    expect(await podsWithRestarts(ns, sitePods)).toEqual(podsAtFirst)
     await untilReady(ns, site)
     expect(await lastTransition()).toBe(inUseSince)
-  }
-
-  /** Each pod of the site with its restarts. */
-  async function podsOfSite(): Promise<readonly string[]> {
-    const pods = await list(ns, 'pods', `mdk.io/site=${site}`)
-    return pods.map(({ metadata, status }) => `${metadata.uid} ${status?.containerStatuses?.[0]?.restartCount}`).sort()
   }
 
   async function lastTransition(): Promise<string | undefined> {

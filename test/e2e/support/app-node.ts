@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { inject } from 'vitest'
 import { kubectlProgram, placeOf } from '../../../scripts/site/kubectl.ts'
-import { get } from './kube.ts'
+import { secretValue } from './kube.ts'
 
 /** A port of a pod or Service, reachable from here while it is open. */
 export interface Forward {
@@ -29,8 +29,7 @@ export interface Reply {
 
 /** A caller of a site's App Node with one of its tokens. */
 export async function appNodeCaller(namespace: string, site: string, permission: 'read' | 'command') {
-  const secret = await get(namespace, 'secret', `${site}-app-node-tokens`)
-  const token = Buffer.from(secret?.data?.[permission] ?? '', 'base64').toString()
+  const token = await secretValue(namespace, `${site}-app-node-tokens`, permission)
   const { url, close } = await forward(namespace, `service/${site}-app-node`, 3000)
   const call = async (method: string, path: string, body?: unknown): Promise<Reply> => {
     const response = await fetch(`${url}${path}`, {

@@ -54,6 +54,18 @@ export async function list(namespace: string, kinds: string, selector = ''): Pro
   return (JSON.parse(text) as { items: Seen[] }).items
 }
 
+/** One value of a Secret as text; empty if the Secret or the key isn't there. */
+export async function secretValue(namespace: string, name: string, key: string): Promise<string> {
+  const secret = await get(namespace, 'secret', name)
+  return Buffer.from(secret?.data?.[key] ?? '', 'base64').toString()
+}
+
+/** Pods with their restarts. If it is the same later, none was replaced and none restarted. */
+export async function podsWithRestarts(namespace: string, selector: string): Promise<readonly string[]> {
+  const pods = await list(namespace, 'pods', selector)
+  return pods.map(({ metadata, status }) => `${metadata.uid} ${status?.containerStatuses?.[0]?.restartCount}`).sort()
+}
+
 /** Makes a namespace that enforces the restricted Pod Security Standard, as a careful site would. */
 export async function makeNamespace(name: string): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }

@@ -1,11 +1,10 @@
 import { type OrkStatus, statusPaths, statusPort } from '../../../runtime/src/contract/index.ts'
 import { forward } from './app-node.ts'
-import { get } from './kube.ts'
+import { secretValue } from './kube.ts'
 
 /** The token that opens the status of a site's processes. */
-export async function adminToken(namespace: string, site: string): Promise<string> {
-  const secret = await get(namespace, 'secret', `${site}-admin`)
-  return Buffer.from(secret?.data?.['token'] ?? '', 'base64').toString()
+export function adminToken(namespace: string, site: string): Promise<string> {
+  return secretValue(namespace, `${site}-admin`, 'token')
 }
 
 /** What the ORK of a site says. */
