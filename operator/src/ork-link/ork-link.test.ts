@@ -35,8 +35,8 @@ afterEach(async () => {
 })
 
 function snapshot(publicKey: string, epoch = 'e1'): OrkStatusLine {
-  const status = { version: 1, service: 'ork', publicKey, files: {}, workers: [], strangers: [] } as const
-  return { type: 'snapshot', epoch, seq: 0, status: { ...status, workers: [], strangers: [] } }
+  const status = { version: 1, service: 'ork', publicKey, files: {}, workers: [] } as const
+  return { type: 'snapshot', epoch, seq: 0, status: { ...status, workers: [], strangers: [], diagnosis: null } }
 }
 async function follow(): Promise<Asked> {
   links.follow(site, () => token)

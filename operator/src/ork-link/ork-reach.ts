@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici'
-import { statusPaths, statusPort, statusTokenHeader } from '../../../runtime/src/contract/index.ts'
+import { statusPaths, statusPort, statusTokenHeader, watchWithDiagnosis } from '../../../runtime/src/contract/index.ts'
 import { siteObjectNames } from '../api/v1alpha1/names.ts'
 import type { Transport } from '../kube/transport.ts'
 
@@ -23,7 +23,7 @@ export function reachByService(): OrkReach {
   const agent = new Agent({ connect: { timeout: answersWithinMs } })
   return {
     async open({ namespace, name }, token, signal) {
-      const url = `http://${siteObjectNames(name).ork}.${namespace}.svc:${statusPort}${statusPaths.status}?watch`
+      const url = `http://${siteObjectNames(name).ork}.${namespace}.svc:${statusPort}${statusPaths.status}?watch=${watchWithDiagnosis}`
       const { statusCode, body } = await request(url, {
         dispatcher: agent,
         signal,
@@ -50,7 +50,7 @@ export function reachByProxy(transport: Transport): OrkReach {
       return transport.stream({
         method: 'GET',
         path: `/api/v1/namespaces/${namespace}/services/${service}/proxy${statusPaths.status}`,
-        query: { watch: '' },
+        query: { watch: watchWithDiagnosis },
         headers: { [statusTokenHeader]: token },
         timeoutMs: answersWithinMs,
         signal,

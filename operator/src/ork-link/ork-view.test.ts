@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { OrkStatusLine, WorkerStatus } from '../../../runtime/src/contract/index.ts'
+import type { Diagnosis, OrkStatusLine, WorkerStatus } from '../../../runtime/src/contract/index.ts'
 import { applyLine, type OrkView } from './ork-view.ts'
 
 function worker(workerId: string, health: WorkerStatus['health'] = 'HEALTHY'): WorkerStatus {
   const registered = { publicKey: workerId, state: 'READY', health, driver: 'simulated', model: null } as const
   return { workerId, ...registered, revision: null, devices: [], unhealthy: [], problem: null }
 }
+const diagnosis: Diagnosis = { code: 'DnsDown', about: 'discovery', cause: 'c', remedy: 'r' }
 const snapshot: OrkStatusLine = {
   type: 'snapshot',
   epoch: 'e1',
@@ -17,6 +18,7 @@ const snapshot: OrkStatusLine = {
     files: { roster: 'h1' },
     workers: [worker('a')],
     strangers: [],
+    diagnosis: null,
   },
 }
 
@@ -40,13 +42,15 @@ describe('the view of an ORK', () => {
       { type: 'files', epoch: 'e1', seq: 10, files: { roster: 'h2' } },
       { type: 'strangers', epoch: 'e1', seq: 11, strangers: ['s'] },
       { type: 'worker-gone', epoch: 'e1', seq: 12, workerId: 'b' },
+      { type: 'diagnosis', epoch: 'e1', seq: 13, diagnosis },
     )
     expect(view).toEqual({
       publicKey: 'k',
       files: { roster: 'h2' },
       workers: new Map([['a', worker('a', 'DEAD')]]),
       strangers: ['s'],
-      cursor: { epoch: 'e1', seq: 12 },
+      diagnosis,
+      cursor: { epoch: 'e1', seq: 13 },
     })
   })
 

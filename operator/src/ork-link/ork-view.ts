@@ -1,4 +1,4 @@
-import type { OrkStatus, OrkStatusLine, WorkerStatus } from '../../../runtime/src/contract/index.ts'
+import type { Diagnosis, OrkStatus, OrkStatusLine, WorkerStatus } from '../../../runtime/src/contract/index.ts'
 
 /** ORK's registry, as far as its stream has told. Never changed in place. */
 export interface OrkView {
@@ -9,6 +9,8 @@ export interface OrkView {
   readonly workers: ReadonlyMap<string, WorkerStatus>
   /** Public keys that announce on the topic and aren't on the roster. */
   readonly strangers: readonly string[]
+  /** Why ORK lacks workers or the DHT; null when it lacks nothing. */
+  readonly diagnosis: Diagnosis | null
   /** Where the stream stands. */
   readonly cursor: { readonly epoch: string; readonly seq: number }
 }
@@ -43,9 +45,9 @@ type Snapshot = Extract<OrkStatusLine, { type: 'snapshot' }>
 type Delta = Exclude<OrkStatusLine, Snapshot>
 
 function viewOf({ epoch, seq, status }: Snapshot): OrkView {
-  const { publicKey, files, workers, strangers } = status
+  const { publicKey, files, workers, strangers, diagnosis } = status
   const byId = new Map(workers.map((worker) => [worker.workerId, worker]))
-  return { publicKey, files, workers: byId, strangers, cursor: { epoch, seq } }
+  return { publicKey, files, workers: byId, strangers, diagnosis, cursor: { epoch, seq } }
 }
 
 const nothing: OrkChange = { kind: 'nothing' }
@@ -60,6 +62,7 @@ function changeOf({ workers }: OrkView, line: Delta): OrkChange {
     case 'worker-gone':
       return { kind: 'worker', workerId: line.workerId }
     case 'files':
+    case 'diagnosis':
       return { kind: 'site' }
     case 'strangers':
     case 'beat':
@@ -85,6 +88,8 @@ function partOf({ workers }: OrkView, line: Delta): Partial<OrkView> {
       return { files: line.files }
     case 'strangers':
       return { strangers: line.strangers }
+    case 'diagnosis':
+      return { diagnosis: line.diagnosis }
     case 'beat':
       return {}
   }

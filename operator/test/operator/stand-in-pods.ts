@@ -88,6 +88,7 @@ async function statusOf(space: PodView, site: string): Promise<OrkStatus | null>
       return list === undefined ? [] : [workerOf(workerId, publicKey, list)]
     }),
     strangers: [],
+    diagnosis: null,
   }
 }
 

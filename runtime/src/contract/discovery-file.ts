@@ -16,14 +16,25 @@ const discovery = z.object({
     .nullable(),
   /** DHT bootstrap nodes as `host:port`. Never empty in a site: an unset list would mean the public DHT. */
   bootstrap: z.array(hostAndPort),
+  /** `topicHash` of the topic that the site's processes should have; absent where nobody says. */
+  topicHash: z.string().optional(),
+  /** Where ORK's probes and status answer, as `host:port`; absent where nobody says. */
+  orkStatus: hostAndPort.optional(),
 })
 
 /** Where a site's processes meet. */
 export type Discovery = z.output<typeof discovery>
 
+/** What only diagnoses are made of: a process compares it with what it finds. */
+export type DiscoveryHints = Pick<Discovery, 'topicHash' | 'orkStatus'>
+
 /** The text of `discovery.json`. */
-export function formatDiscovery(orkPublicKey: string | null, bootstrap: readonly string[]): string {
-  return JSON.stringify({ version: 1, orkPublicKey, bootstrap })
+export function formatDiscovery(
+  orkPublicKey: string | null,
+  bootstrap: readonly string[],
+  { topicHash, orkStatus }: DiscoveryHints = {},
+): string {
+  return JSON.stringify({ version: 1, orkPublicKey, bootstrap, topicHash, orkStatus })
 }
 
 const file = { name: 'discovery.json', schema: discovery, reason: 'DiscoveryMalformed' } as const

@@ -5,7 +5,7 @@ export const statusPort = 8080
 /** TCP port of App Node. */
 export const appNodePort = 3000
 
-/** Paths on `statusPort`. The first three are open; status needs the admin token as bearer. */
+/** Paths on `statusPort`. The first three are open; the others need the admin token as bearer. */
 export const statusPaths = {
   /** 200 while the event loop turns. Never depends on a peer. */
   live: '/livez',
@@ -13,9 +13,17 @@ export const statusPaths = {
   ready: '/readyz',
   /** Prometheus metrics. */
   metrics: '/metrics',
+  /** Who the process is: `{service, publicKey}`, a status for those who ask often or all at once. */
+  identity: '/v1/identity',
   /** One JSON document, or with `?watch` newline-delimited JSON (see `status.ts`). */
   status: '/v1/status',
 } as const
+
+/**
+ * Value of `?watch` with which a reader says that it knows the line `diagnosis`. Whoever doesn't say so gets a snapshot in
+ * its place: a reader of an earlier release would take an unknown line for a broken stream.
+ */
+export const watchWithDiagnosis = 'diagnosis'
 
 /**
  * Second place for the admin token on a status request. A Kubernetes API server that proxies a request takes the

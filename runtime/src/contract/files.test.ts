@@ -75,6 +75,12 @@ describe('discovery.json', () => {
       expect(parseDiscovery(formatDiscovery(null, [node]))).toMatchObject({ kind: 'problem' })
     },
   )
+
+  it('carries hints for diagnoses, without which it is as it was before there were any', () => {
+    const hints = { topicHash: '00112233aabbccdd', orkStatus: 's-ork.ns.svc.cluster.local:8080' }
+    expect(parseDiscovery(formatDiscovery(key, [], hints))).toMatchObject({ kind: 'ok', value: hints })
+    expect(formatDiscovery(key, [])).toBe(JSON.stringify({ version: 1, orkPublicKey: key, bootstrap: [] }))
+  })
 })
 
 describe('topic', () => {

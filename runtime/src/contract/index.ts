@@ -4,6 +4,7 @@
  */
 export * from './content-hash.ts'
 export * from './device-list.ts'
+export * from './diagnosis.ts'
 export * from './discovery-file.ts'
 export * from './driver-facts.ts'
 export * from './endpoints.ts'

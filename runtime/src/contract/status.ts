@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { diagnosisSchema } from './diagnosis.ts'
 import { type Parsed, problem } from './file-problem.ts'
 
 /** Registration of a worker at ORK (protocol: DISCOVERED → IDENTITY_SAVED → READY → TERMINATED). */
@@ -34,6 +35,8 @@ const orkStatus = z.object({
   workers: z.array(workerStatus),
   /** Public keys that announce on the topic and aren't on the roster, sorted, at most 100. */
   strangers: z.array(z.string()),
+  /** Why ORK lacks workers or the DHT, for 15 s now; null when it lacks nothing, and from an ORK that doesn't say. */
+  diagnosis: diagnosisSchema.nullable().default(null),
 })
 
 const cursor = { epoch: z.string(), seq: z.int().min(0) }
@@ -44,6 +47,7 @@ const orkStatusLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('worker-gone'), ...cursor, workerId: z.string() }),
   z.object({ type: z.literal('files'), ...cursor, files }),
   z.object({ type: z.literal('strangers'), ...cursor, strangers: z.array(z.string()) }),
+  z.object({ type: z.literal('diagnosis'), ...cursor, diagnosis: diagnosisSchema.nullable() }),
   z.object({ type: z.literal('beat'), ...cursor }),
 ])
 
@@ -73,11 +77,22 @@ export function parseOrkStatusLine(line: string): Parsed<OrkStatusLine, 'StatusM
   return { kind: 'ok', value: parsed.data }
 }
 
+const processStatus = z.object({
+  version: z.literal(1),
+  service: z.string(),
+  publicKey: z.string().nullable(),
+  files,
+  detail: z.record(z.string(), z.unknown()),
+})
+
 /** Status of a process that isn't ORK: what it is, what it reads, and details for people. */
-export interface ProcessStatus {
-  readonly version: 1
-  readonly service: string
-  readonly publicKey: string | null
-  readonly files: Readonly<Record<string, string | null>>
-  readonly detail: Readonly<Record<string, unknown>>
+export type ProcessStatus = Readonly<z.output<typeof processStatus>>
+
+const anyStatus = z.union([orkStatus, processStatus])
+
+/** Reads the document of a process's `/v1/status`. */
+export function parseStatus(json: unknown): Parsed<OrkStatus | ProcessStatus, 'StatusMalformed'> {
+  const parsed = anyStatus.safeParse(json)
+  if (!parsed.success) return problem('StatusMalformed', `status: ${z.prettifyError(parsed.error)}`)
+  return { kind: 'ok', value: parsed.data }
 }

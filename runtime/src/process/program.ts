@@ -46,6 +46,8 @@ export interface Program {
   onClose(close: () => Promise<void> | void): void
   /** Says how readiness is found out; until then the process is not ready ("starting"). */
   setReadiness(readiness: () => Readiness): void
+  /** What `/v1/status` says now. */
+  status(): object
   /** What `/v1/status` serves. A program that calls neither this nor `setDetail` shows an empty detail. */
   setStatus(source: StatusSource): void
   /** The detail of an ordinary process's status, made anew for each reader. Hashes and problems of files are added. */
@@ -76,6 +78,7 @@ export function startProgram(
     const server = await startStatusServer({
       port: config.statusPort,
       readiness: () => readiness(),
+      identity: { service: config.service, publicKey },
       status: () => status,
       tokens: () => files.adminTokens.current(),
       registry,
@@ -92,6 +95,7 @@ export function startProgram(
       epoch,
       own: (part) => resources.add(part),
       onClose: (close) => resources.onClose(close),
+      status: () => status.snapshot().status,
       setReadiness: (next) => void (readiness = next),
       setStatus: (source) => void (status = source),
       setDetail: (next) => void (detail = next),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type OrkStatusLine, parseOrkStatusLine, type WorkerStatus } from '../contract/status.ts'
 import { createStatusFeed } from './status-feed.ts'
 
+const diagnosis = { code: 'DnsDown', about: 'discovery', cause: 'c', remedy: 'r' } as const
 const publicKey = 'cd'.repeat(32)
 const worker = (workerId: string, devices: string[] = []): WorkerStatus => ({
   workerId,
@@ -34,11 +35,13 @@ describe('createStatusFeed', () => {
     feed.setFiles({ roster: 'abc' })
     feed.setStrangers(['b', 'a', 'b'])
     feed.removeWorker('w2')
+    feed.setDiagnosis(diagnosis)
     expect(lines).toEqual([
       { type: 'worker', epoch: 'e1', seq: 1, worker: worker('w2') },
       { type: 'files', epoch: 'e1', seq: 2, files: { roster: 'abc' } },
       { type: 'strangers', epoch: 'e1', seq: 3, strangers: ['a', 'b'] },
       { type: 'worker-gone', epoch: 'e1', seq: 4, workerId: 'w2' },
+      { type: 'diagnosis', epoch: 'e1', seq: 5, diagnosis },
     ])
   })
 
@@ -47,13 +50,15 @@ describe('createStatusFeed', () => {
     feed.setWorker(worker('w1', ['a.1']))
     feed.setFiles({ roster: 'abc' })
     feed.setStrangers(['a'])
+    feed.setDiagnosis(diagnosis)
     const before = feed.cursor()
     feed.setWorker(worker('w1', ['a.1']))
     feed.setFiles({ roster: 'abc' })
     feed.setStrangers(['a', 'a'])
+    feed.setDiagnosis({ ...diagnosis })
     feed.removeWorker('nobody')
     expect(feed.cursor()).toEqual(before)
-    expect(lines).toHaveLength(3)
+    expect(lines).toHaveLength(4)
   })
 
   it('has in its snapshot what the changes add up to, workers sorted', () => {

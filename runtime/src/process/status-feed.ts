@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Diagnosis } from '../contract/diagnosis.ts'
 import type { OrkStatus, OrkStatusLine, WorkerStatus } from '../contract/status.ts'
 import type { StatusSource } from './status-source.ts'
 
@@ -9,6 +10,7 @@ export interface StatusFeed extends StatusSource {
   setFiles(files: OrkStatus['files']): void
   /** Any order, any number; at most 100 are kept, sorted. */
   setStrangers(publicKeys: readonly string[]): void
+  setDiagnosis(diagnosis: Diagnosis | null): void
 }
 
 export interface StatusFeedOptions {
@@ -20,15 +22,16 @@ export interface StatusFeedOptions {
 /** An empty status. Workers are kept by id; the snapshot has them sorted. */
 export function createStatusFeed({ epoch, publicKey }: StatusFeedOptions): StatusFeed {
   const workers = new Map<string, WorkerStatus>()
-  const listeners = new Set<(line: string) => void>()
+  const listeners = new Set<(line: string, type: string) => void>()
   let files: OrkStatus['files'] = {}
   let strangers: readonly string[] = []
+  let diagnosis: Diagnosis | null = null
   let seq = 0
 
   const publish = (change: Change): void => {
     seq += 1
     const line = JSON.stringify({ ...change, epoch, seq } satisfies OrkStatusLine)
-    for (const listener of [...listeners]) listener(line)
+    for (const listener of [...listeners]) listener(line, change.type)
   }
 
   return {
@@ -42,11 +45,12 @@ export function createStatusFeed({ epoch, publicKey }: StatusFeedOptions): Statu
         files,
         workers: sorted,
         strangers: [...strangers],
+        diagnosis,
       }
       return { epoch, seq, status }
     },
     subscribe(onLine) {
-      const listener = (line: string): void => onLine(line)
+      const listener = (line: string, type: string): void => onLine(line, type)
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
@@ -68,6 +72,11 @@ export function createStatusFeed({ epoch, publicKey }: StatusFeedOptions): Statu
       if (isDeepStrictEqual(strangers, next)) return
       strangers = next
       publish({ type: 'strangers', strangers: next })
+    },
+    setDiagnosis(next) {
+      if (isDeepStrictEqual(diagnosis, next)) return
+      diagnosis = next
+      publish({ type: 'diagnosis', diagnosis })
     },
   }
 }

@@ -25,6 +25,7 @@ async function start(options: Partial<StatusServerOptions> = {}): Promise<Status
     port: 0,
     host: '127.0.0.1',
     readiness: () => ready,
+    identity: { service: 'ork', publicKey: 'ab'.repeat(32) },
     status: () => feed,
     tokens: () => [token],
     registry: new Registry(),
@@ -37,10 +38,10 @@ async function start(options: Partial<StatusServerOptions> = {}): Promise<Status
 
 async function watchStatus(
   url: string,
-  bearer = authorization,
+  { bearer = authorization, watch = '' } = {},
 ): Promise<{ lines: OrkStatusLine[]; response: IncomingMessage; ended: Promise<void> }> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(`${url}/v1/status?watch`, { headers: { authorization: bearer } }, resolve).on('error', reject)
+    get(`${url}/v1/status?watch=${watch}`, { headers: { authorization: bearer } }, resolve).on('error', reject)
   })
   const lines: OrkStatusLine[] = []
   let rest = ''
@@ -110,6 +111,15 @@ describe('probes and metrics', () => {
     })
     expect((await fetch(`${url}/readyz`)).status).toBe(500)
     expect((await fetch(`${url}/livez`)).status).toBe(200)
+  })
+})
+
+describe('/v1/identity', () => {
+  it('says who the process is, to who has an admin token', async () => {
+    const { url } = await start()
+    const shown = await fetch(`${url}/v1/identity`, { headers: { authorization } })
+    expect(await shown.json()).toEqual({ service: 'ork', publicKey: 'ab'.repeat(32) })
+    expect((await fetch(`${url}/v1/identity`)).status).toBe(401)
   })
 })
 
@@ -185,7 +195,7 @@ describe('/v1/status?watch', () => {
     let tokens: string[] = [token, 'another-token-of-the-site']
     const { url } = await start({ status: () => feed, clock, tokens: () => tokens })
     const revoked = await watchStatus(url)
-    const kept = await watchStatus(url, 'Bearer another-token-of-the-site')
+    const kept = await watchStatus(url, { bearer: 'Bearer another-token-of-the-site' })
     await vi.waitFor(() => expect([revoked.lines.length, kept.lines.length]).toEqual([1, 1]))
     tokens = ['another-token-of-the-site']
     await clock.advance(5_000)
@@ -194,6 +204,23 @@ describe('/v1/status?watch', () => {
     feed.setFiles({ roster: 'secret to the one whose token was taken away' })
     await vi.waitFor(() => expect(kept.lines.at(-1)).toMatchObject({ type: 'files' }))
     expect(revoked.lines).toHaveLength(1)
+  })
+
+  it('gives the line of a diagnosis to who asks for it, and a snapshot in its place to a reader of an earlier release', async () => {
+    const feed = createStatusFeed({ epoch: 'e1', publicKey: 'ab'.repeat(32) })
+    const { url } = await start({ status: () => feed })
+    const [early, late] = [await watchStatus(url), await watchStatus(url, { watch: 'diagnosis' })]
+    await vi.waitFor(() => expect([early.lines.length, late.lines.length]).toEqual([1, 1]))
+    const diagnosis = { code: 'DnsDown', about: 'discovery', cause: 'c', remedy: 'r' } as const
+    feed.setDiagnosis(diagnosis)
+    feed.setFiles({ roster: 'one' })
+    await vi.waitFor(() => expect([early.lines.length, late.lines.length]).toEqual([3, 3]))
+    expect(late.lines).toMatchObject([{ type: 'snapshot' }, { type: 'diagnosis', seq: 1, diagnosis }, { seq: 2 }])
+    expect(early.lines).toMatchObject([
+      { type: 'snapshot' },
+      { type: 'snapshot', seq: 1, status: { diagnosis } },
+      { type: 'files', seq: 2 },
+    ])
   })
 
   it('ends with the server', async () => {

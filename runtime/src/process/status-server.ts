@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
-import { statusPaths, statusTokenHeader } from '../contract/endpoints.ts'
+import { statusPaths, statusTokenHeader, watchWithDiagnosis } from '../contract/endpoints.ts'
 import { type Log, logField } from '../log.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
 import { limitConnections } from './limit-connections.ts'
@@ -17,6 +17,8 @@ export interface StatusServerOptions {
   readonly host?: string
   /** Asked at each probe. */
   readonly readiness: () => Readiness
+  /** Who the process is: what `/v1/identity` shows. */
+  readonly identity: ProcessIdentity
   /** Asked at each request. */
   readonly status: () => StatusSource
   /** Who may read the status; null or none means nobody. Asked at each request. */
@@ -29,6 +31,11 @@ export interface StatusServerOptions {
   readonly maxWaitingBytes?: number
   /** 512 unless given. */
   readonly maxConnections?: number
+}
+
+export interface ProcessIdentity {
+  readonly service: string
+  readonly publicKey: string | null
 }
 
 export interface StatusServer {
@@ -89,12 +96,24 @@ function answersOf(
       },
     ],
     [
+      statusPaths.identity,
+      (request, response) => {
+        if (admit(request, response, parts.tokens())) sendJson(response, parts.identity)
+      },
+    ],
+    [
       statusPaths.status,
       (request, response, url) => {
         if (!admit(request, response, parts.tokens())) return
-        const isAdmitted = () => isOneOf(tokenOf(request) ?? '', parts.tokens() ?? [])
-        if (url.searchParams.has('watch') && request.method === 'GET') streams.serve(response, status(), isAdmitted)
-        else sendJson(response, status().snapshot().status)
+        const watch = request.method === 'GET' ? url.searchParams.get('watch') : null
+        if (watch === null) {
+          sendJson(response, status().snapshot().status)
+          return
+        }
+        streams.serve(response, status(), {
+          isAdmitted: () => isOneOf(tokenOf(request) ?? '', parts.tokens() ?? []),
+          knows: (type) => type !== 'diagnosis' || watch === watchWithDiagnosis,
+        })
       },
     ],
   ])

@@ -13,6 +13,6 @@ interface StatusSnapshot extends StatusCursor {
 export interface StatusSource {
   snapshot(): StatusSnapshot
   cursor(): StatusCursor
-  /** Calls with each change after now, as one line of JSON without a line end. Returns what ends it. */
-  subscribe(onLine: (line: string) => void): () => void
+  /** Calls with each change after now: one line of JSON without a line end, and its type. Returns what ends it. */
+  subscribe(onLine: (line: string, type: string) => void): () => void
 }

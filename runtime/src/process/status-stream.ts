@@ -8,9 +8,16 @@ import { statusBeatMs } from '../contract/status.ts'
 import type { Clock } from '../machine/clock.ts'
 import type { StatusSource } from './status-source.ts'
 
+export interface StreamReader {
+  /** Whether it may still read; asked before each line. */
+  isAdmitted(): boolean
+  /** Whether it knows this type of line; in the place of one that it doesn't, it gets a snapshot. */
+  knows(type: string): boolean
+}
+
 export interface StatusStreams {
-  /** Answers with the stream; the response's head must not have been sent. `isAdmitted` is asked before each line. */
-  serve(response: ServerResponse, source: StatusSource, isAdmitted: () => boolean): void
+  /** Answers with the stream; the response's head must not have been sent. */
+  serve(response: ServerResponse, source: StatusSource, reader: StreamReader): void
   /** Ends every stream. */
   close(): void
 }
@@ -31,10 +38,11 @@ export function createStatusStreams(options: StatusStreamsOptions): StatusStream
   const { clock, maxWaitingBytes = 8 * 1024 * 1024 } = options
   const readers = new Set<ServerResponse>()
 
-  const serve = (response: ServerResponse, source: StatusSource, isAdmitted: () => boolean): void => {
+  const serve: StatusStreams['serve'] = (response, source, { isAdmitted, knows }) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
-    const snapshot = `${JSON.stringify({ type: 'snapshot', ...source.snapshot() })}\n`
-    const limit = Buffer.byteLength(snapshot) + maxWaitingBytes
+    const snapshot = (): string => JSON.stringify({ type: 'snapshot', ...source.snapshot() })
+    const first = snapshot()
+    const limit = Buffer.byteLength(first) + maxWaitingBytes
     const send = (line: string): void => {
       if (response.destroyed) return
       if (!isAdmitted()) {
@@ -44,8 +52,8 @@ export function createStatusStreams(options: StatusStreamsOptions): StatusStream
       response.write(`${line}\n`)
       if (response.writableLength > limit) response.destroy()
     }
-    response.write(snapshot)
-    const endSubscription = source.subscribe(send)
+    response.write(`${first}\n`)
+    const endSubscription = source.subscribe((line, type) => send(knows(type) ? line : snapshot()))
     const endBeats = every(clock, beatMs, () => send(JSON.stringify({ type: 'beat', ...source.cursor() })))
     readers.add(response)
     response.on('close', () => {
