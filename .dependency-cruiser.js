@@ -45,6 +45,25 @@ export default {
     only('machine-is-a-leaf', '^runtime/src/machine/', '^runtime/src/machine/'),
     only('net', '^runtime/src/net/', '^runtime/src/(net|contract|machine)/'),
     only('storage', '^runtime/src/storage/', '^runtime/src/(storage|contract|machine)/'),
+    only(
+      'doctor',
+      '^runtime/src/doctor/',
+      '^runtime/src/((doctor|contract|machine|net|storage|process)/|config\\.ts$|log\\.ts$)',
+      'It looks at processes; none of them is part of it.',
+    ),
+    only(
+      'checks-look-through-instruments',
+      '^runtime/src/doctor/checks/',
+      '^runtime/src/(doctor/(check|diagnoses|host-port|patient)\\.ts$|contract/|net/(dht-probe|resolve-host)\\.ts$|storage/probe-folder\\.ts$)',
+      'What a check does not get as an instrument it cannot disturb.',
+    ),
+    {
+      name: 'checks-are-strangers',
+      comment: 'Which check needs which is data; the runner joins them.',
+      severity: 'error',
+      from: { path: '^runtime/src/doctor/checks/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^runtime/src/doctor/checks/' },
+    },
     only('drivers', '^runtime/src/drivers/', '^runtime/src/(drivers|contract|machine)/'),
     only(
       'ork-modules',

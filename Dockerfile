@@ -48,3 +48,5 @@ FROM base AS runtime
 COPY --from=system /root-addons /
 COPY --from=packages /src/node_modules /app/node_modules
 COPY --from=bundles /src/dist/runtime /app
+# `kubectl exec DEPLOYMENT -- mdk doctor`: there is no shell to find it with.
+COPY scripts/image/bin/mdk /usr/local/bin/mdk

@@ -1,4 +1,4 @@
-// Bundles the two programs into dist/: the operator with all that it imports, the runtime without its packages,
+// Bundles the two programs into dist/: the operator with all that it imports, the runtime (with its command `mdk`) without its packages,
 // since native addons find their files by the folder that they are in.
 import { build } from 'esbuild'
 
@@ -10,7 +10,7 @@ const shared = {
   sourcemap: true,
   splitting: true,
   logLevel: 'warning',
-  entryNames: 'main',
+  entryNames: '[name]',
 } as const
 
 await build({
@@ -24,4 +24,9 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 })
-await build({ ...shared, entryPoints: ['runtime/src/main.ts'], outdir: 'dist/runtime', packages: 'external' })
+await build({
+  ...shared,
+  entryPoints: ['runtime/src/main.ts', 'runtime/src/mdk.ts'],
+  outdir: 'dist/runtime',
+  packages: 'external',
+})

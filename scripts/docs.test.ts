@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { diagnoses, guide } from '../runtime/src/doctor/diagnoses.ts'
 
 const root = join(import.meta.dirname, '..')
 const pages = ['README.md', 'CONTRIBUTING.md', 'STYLE.md', 'CHANGELOG.md', ...markdownUnder('docs')]
@@ -37,6 +38,11 @@ describe('documentation', () => {
     const made = [...text(page).matchAll(/kubectl create namespace ([\w-]+)/g)].map((match) => match[1] ?? '')
     const label = (name: string) => `kubectl label namespace ${name} pod-security.kubernetes.io/enforce=restricted`
     expect(made.filter((name) => !text(page).includes(label(name)))).toEqual([])
+  })
+
+  it('each diagnosis has its section in the guide, in the same order, and each such section its diagnosis', () => {
+    const sections = [...text(guide).matchAll(/^### (.+)$/gm)].map((match) => match[1] ?? '')
+    expect(sections).toEqual(Object.keys(diagnoses))
   })
 
   it('the README stays two screens', () => {

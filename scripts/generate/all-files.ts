@@ -6,7 +6,7 @@ import { generateDemoSite } from './demo-site.ts'
 import type { GeneratedFile } from './generated-file.ts'
 import { desiredInstall } from './install.ts'
 import { formatConditions } from './reference/conditions.ts'
-import { formatEnv, formatErrors, formatFiles, formatPorts } from './reference/contract.ts'
+import { formatDiagnoses, formatEnv, formatErrors, formatFiles, formatPorts } from './reference/contract.ts'
 import { formatKinds } from './reference/kinds.ts'
 import { formatLabels } from './reference/labels.ts'
 import { formatMetrics } from './reference/metrics.ts'
@@ -39,6 +39,7 @@ export async function generateAll(root: string): Promise<readonly GeneratedFile[
     ...(await generateDemoSite(root)),
     { path: 'docs/reference/kinds.md', content: formatKinds(crds) },
     { path: 'docs/reference/conditions.md', content: formatConditions() },
+    { path: 'docs/reference/diagnoses.md', content: formatDiagnoses() },
     { path: 'docs/reference/env.md', content: formatEnv(root) },
     { path: 'docs/reference/ports.md', content: formatPorts(root) },
     { path: 'docs/reference/errors.md', content: formatErrors() },

@@ -96,7 +96,7 @@ describe('GET /health', () => {
     await vi.waitFor(async () => expect(await ask('/health')).toMatchObject({ body: { status: 'ok' } }))
     expect((await ask('/health')).body).toEqual({
       status: 'ok',
-      ork: { reachable: true, publicKeyConfigured: true, problem: null },
+      ork: { reachable: true, publicKeyConfigured: true, problem: null, diagnosis: null },
       workers: { total: 1, ready: 1 },
       devices: { total: 2, ready: 2 },
       problems: {},

@@ -3,8 +3,9 @@
  * key, a DHT or an ORK it serves all the same and says in `/health` what is missing.
  */
 import { randomUUID } from 'node:crypto'
-import { createOrkClient } from '../client/ork-client.ts'
+import { createOrkClient, type OrkClient, type OrkConnection } from '../client/ork-client.ts'
 import type { AppNodeConfig } from '../config.ts'
+import { keepVigil } from '../doctor/keep-vigil.ts'
 import { logField } from '../log.ts'
 import { systemRandom } from '../machine/random.ts'
 import { type DhtNodeOptions, startDhtNode } from '../net/dht-node.ts'
@@ -36,23 +37,21 @@ export async function startAppNode(config: AppNodeConfig, ports: AppNodePorts): 
 }
 
 async function openParts(
-  { files, log, clock, registry, ...program }: Program,
+  program: Program,
   config: AppNodeConfig,
   openNode: NonNullable<AppNodePorts['openNode']>,
 ): Promise<number> {
+  const { files, log, clock, registry } = program
+  const vigil = program.own(keepVigil(program, config))
   const orkPublicKey = (): string | null => files.discovery.current()?.orkPublicKey ?? null
   const bootstrap = (): readonly string[] => files.discovery.current()?.bootstrap ?? []
   const node = program.own(
     await openNode({ identity: files.key(), bootstrap: bootstrap(), host: config.podIp, port: config.dhtPort, log }),
   )
   const ork = program.own(
-    createOrkClient({
-      dialler: node,
-      sender: 'app-node',
-      clock,
-      random: systemRandom,
-      newId: randomUUID,
-      onConnection: (connection) => log.info({ connection }, 'connection to ORK changed'),
+    createClient(node, program, (connection) => {
+      log.info({ connection }, 'connection to ORK changed')
+      vigil.see(connection.kind !== 'connected')
     }),
   )
   const workers = createWorkerView(() => ork.listWorkers(), clock)
@@ -64,6 +63,7 @@ async function openParts(
     else log.info({ [logField.publicKey]: publicKey }, 'ORK is dialled')
     workers.forget()
     ork.setOrk(publicKey === null ? null : { publicKey })
+    vigil.see(true)
   }
   const followDiscovery = (): void => {
     node.setBootstrap(bootstrap())
@@ -81,11 +81,32 @@ async function openParts(
   // The admin token is for /v1/status: its absence takes nothing from those who use App Node.
   const fileProblems = () =>
     Object.fromEntries(Object.entries(files.problems()).filter(([folder]) => folder !== 'admin'))
-  const routes = { ork, workers, orkPublicKey, tokens, fileProblems, clock, log }
+  const diagnosis = () => vigil.diagnosis()
+  const routes = { ork, workers, orkPublicKey, tokens, fileProblems, diagnosis, clock, log }
   const http = program.own(
     await startHttpServer({ port: config.port, routes: (to) => addRoutes(to, routes), metrics, log, clock }),
   )
   program.setReadiness(() => ready)
-  program.setDetail(() => ({ ork: ork.connection(), orkPublicKey: orkPublicKey(), port: http.port }))
+  program.setDetail(() => ({
+    ork: ork.connection(),
+    orkPublicKey: orkPublicKey(),
+    port: http.port,
+    diagnosis: diagnosis(),
+  }))
   return http.port
+}
+
+function createClient(
+  dialler: NetworkNode,
+  { clock }: Pick<Program, 'clock'>,
+  onConnection: (connection: OrkConnection) => void,
+): OrkClient {
+  return createOrkClient({
+    dialler,
+    sender: 'app-node',
+    clock,
+    random: systemRandom,
+    newId: randomUUID,
+    onConnection,
+  })
 }

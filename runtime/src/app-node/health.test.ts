@@ -17,6 +17,7 @@ const healthy: HealthFacts = {
   orkPublicKey: 'cd',
   workers: { kind: 'ok', value: [worker('w1', 'READY', 'HEALTHY', ['a.1', 'a.2'])] },
   fileProblems: {},
+  diagnosis: null,
   detailed: false,
 }
 
@@ -24,7 +25,7 @@ describe('formatHealth', () => {
   it('is ok, with counts and without keys, when all is well', () => {
     expect(formatHealth(healthy)).toEqual({
       status: 'ok',
-      ork: { reachable: true, publicKeyConfigured: true, problem: null },
+      ork: { reachable: true, publicKeyConfigured: true, problem: null, diagnosis: null },
       workers: { total: 1, ready: 1 },
       devices: { total: 2, ready: 2 },
       problems: {},

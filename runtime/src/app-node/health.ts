@@ -1,5 +1,6 @@
 import type { OrkConnection } from '../client/ork-client.ts'
 import type { ListedWorker } from '../client/ork-replies.ts'
+import { type Diagnosis, formatDiagnosis } from '../contract/diagnosis.ts'
 import type { LinkFailure } from '../net/link.ts'
 import type { WorkerList } from './worker-view.ts'
 
@@ -12,6 +13,8 @@ export interface HealthFacts {
   readonly workers: WorkerList | null
   /** Why a mounted folder can't be used, by folder. */
   readonly fileProblems: Readonly<Record<string, string>>
+  /** Why ORK isn't reached, for 15 s now; null otherwise. */
+  readonly diagnosis: Diagnosis | null
   /** Whether the caller may see keys and the workers one by one. */
   readonly detailed: boolean
 }
@@ -24,6 +27,8 @@ export interface Health {
     readonly publicKeyConfigured: boolean
     /** Why it isn't reachable, with what to do; null when it is. */
     readonly problem: string | null
+    /** Code of what was found when ORK couldn't be reached for 15 s (docs/reference/diagnoses.md); null otherwise. */
+    readonly diagnosis: string | null
     readonly publicKey?: string | null
   }
   /** As in ORK's registry; null when ORK doesn't answer. Ready is registered and alive. */
@@ -44,24 +49,31 @@ interface HealthWorker {
 }
 
 export function formatHealth(facts: HealthFacts): Health {
-  const { connection, orkPublicKey, workers, fileProblems: problems, detailed } = facts
+  const { workers, fileProblems: problems, detailed } = facts
   const list = workers?.kind === 'ok' ? workers.value : null
-  const ork = {
-    reachable: list !== null,
-    publicKeyConfigured: orkPublicKey !== null,
-    problem: list === null ? problemOf(connection, workers) : null,
-    ...(detailed ? { publicKey: orkPublicKey } : {}),
+  if (list === null) {
+    return { status: 'degraded', ork: formatOrk(facts, false), workers: null, devices: null, problems }
   }
-  if (list === null) return { status: 'degraded', ork, workers: null, devices: null, problems }
   const ready = list.filter(isReady)
   const isOk = ready.length === list.length && Object.keys(problems).length === 0
   const counts = { total: list.length, ready: ready.length }
   return {
     status: isOk ? 'ok' : 'degraded',
-    ork,
+    ork: formatOrk(facts, true),
     workers: detailed ? { ...counts, list: list.map(formatWorker) } : counts,
     devices: { total: countDevices(list), ready: countDevices(ready) },
     problems,
+  }
+}
+
+function formatOrk(facts: HealthFacts, reachable: boolean): Health['ork'] {
+  const { diagnosis, detailed, orkPublicKey } = facts
+  return {
+    reachable,
+    publicKeyConfigured: orkPublicKey !== null,
+    problem: reachable ? null : problemOf(facts),
+    diagnosis: reachable ? null : (diagnosis?.code ?? null),
+    ...(detailed ? { publicKey: orkPublicKey } : {}),
   }
 }
 
@@ -78,7 +90,9 @@ function formatWorker({ workerId, rpcKey, driver, model, state, healthState, dev
   return { workerId, publicKey: rpcKey, driver, model, state, health: healthState, devices: deviceIds.length }
 }
 
-function problemOf(connection: OrkConnection, workers: WorkerList | null): string {
+/** A diagnosis names keys and addresses, which aren't for everybody. */
+function problemOf({ connection, diagnosis, detailed, workers }: HealthFacts): string {
+  if (diagnosis !== null && detailed) return formatDiagnosis(diagnosis)
   switch (connection.kind) {
     case 'keyless':
       return 'no ORK public key is known; put it into discovery.json as orkPublicKey, it is read at once'

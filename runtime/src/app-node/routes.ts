@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type OrkAnswer, parseRemoteError } from '../client/ork-answer.ts'
 import type { OrkClient } from '../client/ork-client.ts'
 import type { CommandRecord, ListedWorker } from '../client/ork-replies.ts'
+import type { Diagnosis } from '../contract/diagnosis.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
 import type { AppNodeTokens } from '../process/file-readers.ts'
@@ -20,6 +21,8 @@ export interface RouteParts {
   /** Asked at each request, so that a replaced token counts at once. */
   readonly tokens: () => AppNodeTokens | null
   readonly fileProblems: () => Readonly<Record<string, string>>
+  /** Why ORK isn't reached, for 15 s now; null otherwise. */
+  readonly diagnosis: () => Diagnosis | null
   readonly clock: Clock
   readonly log: Log
 }
@@ -69,7 +72,7 @@ function admitting(right: Right, tokens: () => AppNodeTokens | null) {
 }
 
 async function readHealth(request: FastifyRequest, parts: RouteParts): Promise<object> {
-  const { ork, workers, orkPublicKey, tokens, fileProblems, clock } = parts
+  const { ork, workers, orkPublicKey, tokens, fileProblems, diagnosis, clock } = parts
   const connection = ork.connection()
   const answered = new AbortController()
   const late = clock.sleep(healthLimitMs, answered.signal).then(() => null)
@@ -80,6 +83,7 @@ async function readHealth(request: FastifyRequest, parts: RouteParts): Promise<o
     orkPublicKey: orkPublicKey(),
     workers: list,
     fileProblems: fileProblems(),
+    diagnosis: diagnosis(),
     detailed: rightOf(request.headers.authorization, tokens()) !== null,
   })
 }

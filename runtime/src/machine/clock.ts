@@ -34,3 +34,9 @@ export function sleepWith(clock: Pick<Clock, 'after'>, delayMs: number, signal?:
     signal?.addEventListener('abort', finish, { once: true })
   })
 }
+
+/** The time of an HTTP header such as Date, in milliseconds since the Unix epoch; null for a text that is no time. */
+export function parseHttpDate(text: string): number | null {
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? null : time
+}

@@ -31,6 +31,8 @@ export interface DhtNodeOptions {
   /** UDP port, exactly; 0 means any free one (tests). */
   readonly port: number
   readonly log?: NetLog
+  /** The node or its topic is announced now, or not any more. */
+  readonly onAnnouncedChange?: () => void
 }
 
 export type DhtNode = NetworkNode
@@ -42,7 +44,7 @@ const flushMs = 100
 
 /** Rejects with a BindError when the port can't be had. */
 export async function startDhtNode(options: DhtNodeOptions): Promise<DhtNode> {
-  const { bootstrap, host, port, log = silentNetLog } = options
+  const { bootstrap, host, port, log = silentNetLog, onAnnouncedChange = () => undefined } = options
   const identity = identityOf(options.identity)
   bootstrap.forEach(parseBootstrap)
   // N2
@@ -57,7 +59,8 @@ export async function startDhtNode(options: DhtNodeOptions): Promise<DhtNode> {
     connectionKeepAlive: keepAliveMs,
   })
   const address = await bind(dht, host, port)
-  return nodeOver({ dht, address, identity, announcing: identityOf(announcingPair(options.identity)), log })
+  const announcing = identityOf(announcingPair(options.identity))
+  return nodeOver({ dht, address, identity, announcing, log, onAnnouncedChange })
 }
 
 interface Parts {
@@ -66,12 +69,14 @@ interface Parts {
   readonly identity: Identity
   readonly announcing: Identity
   readonly log: NetLog
+  readonly onAnnouncedChange: () => void
 }
 
-function nodeOver({ dht, address, identity, announcing, log }: Parts): DhtNode {
+function nodeOver(parts: Parts): DhtNode {
+  const { dht, address, identity, log } = parts
   const publicKey = identity.publicKey.toString('hex')
   const links = new Set<Link>()
-  const announcer = topicAnnouncer({ dht, address, identity, announcing, log })
+  const announcer = topicAnnouncer(parts)
   let listener: Listener | undefined
   let record: KeptRecord | undefined
   let lastFound: Announcers = new Map()
@@ -105,7 +110,7 @@ function nodeOver({ dht, address, identity, announcing, log }: Parts): DhtNode {
       open()
       if (listener !== undefined) throw new Error('a node listens once')
       listener = await listenForRequests(dht, identity, answering, log)
-      record = keepKey(dht, identity, log)
+      record = keepKey(parts, identity)
       return listener
     },
     announce(topic, handOff) {
@@ -129,11 +134,14 @@ function nodeOver({ dht, address, identity, announcing, log }: Parts): DhtNode {
 }
 
 /** Keeps the record by which a server is found by its key. */
-function keepKey(dht: HyperDHT, { publicKey, secretKey }: Identity, log: NetLog): KeptRecord {
+function keepKey({ dht, log, onAnnouncedChange }: Parts, { publicKey, secretKey }: Identity): KeptRecord {
   const target = HyperDHT.hash(publicKey)
   return keepAnnounced({
     announce: () => dht.announce(target, { publicKey, secretKey }, [], { retries: queryRetries }).finished(),
-    onChange: (announced) => log.info({ announced, publicKey: publicKey.toString('hex') }, 'record of the key changed'),
+    onChange(announced) {
+      log.info({ announced, publicKey: publicKey.toString('hex') }, 'record of the key changed')
+      onAnnouncedChange()
+    },
     clock: systemClock,
     random: systemRandom,
   })
@@ -145,7 +153,8 @@ interface TopicAnnouncer {
 }
 
 /** Announces topics one after the other, all with one hand-off endpoint: the pair can serve only once in a node. */
-function topicAnnouncer({ dht, address, announcing, log }: Parts): TopicAnnouncer {
+function topicAnnouncer(parts: Parts): TopicAnnouncer {
+  const { dht, address, announcing, log, onAnnouncedChange } = parts
   let door: Promise<HandOffDoor> | undefined
   let records: readonly KeptRecord[] = []
   const close = () => {
@@ -165,11 +174,14 @@ function topicAnnouncer({ dht, address, announcing, log }: Parts): TopicAnnounce
       }
       const topicRecord = keepAnnounced({
         announce,
-        onChange: (announced) => log.info({ announced }, 'record of the topic changed'),
+        onChange(announced) {
+          log.info({ announced }, 'record of the topic changed')
+          onAnnouncedChange()
+        },
         clock: systemClock,
         random: systemRandom,
       })
-      records = [topicRecord, keepKey(dht, announcing, log)]
+      records = [topicRecord, keepKey(parts, announcing)]
       return {
         get announced() {
           return topicRecord.announced

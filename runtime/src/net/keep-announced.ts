@@ -35,8 +35,9 @@ export function keepAnnounced({ announce, onChange, clock, random }: KeepAnnounc
         () => false,
       )
       if (stopped()) return
-      if (reached !== announced) onChange(reached)
+      const changed = reached !== announced
       announced = reached
+      if (changed) onChange(reached)
       await clock.sleep(reached ? refreshMs + random() * refreshJitterMs : retryMs, stop.signal)
     }
   }

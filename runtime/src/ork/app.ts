@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { OrkConfig } from '../config.ts'
+import { filesAgree, meeting } from '../doctor/files-agree.ts'
+import { keepVigil } from '../doctor/keep-vigil.ts'
 import { logField } from '../log.ts'
 import { systemRandom } from '../machine/random.ts'
 import { type DhtNode, startDhtNode } from '../net/dht-node.ts'
@@ -14,6 +16,7 @@ import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
 import { openBeeStore } from '../storage/bee-store.ts'
 import type { OpenStore } from '../storage/store.ts'
 import { type Kernel, startKernel } from './kernel.ts'
+import { createLookout, type Lookout } from './lookout.ts'
 import { watchStore } from './store-watch.ts'
 
 /** The store's folder inside the state folder. */
@@ -33,6 +36,8 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     const limits = { lockTimeoutMs, ...(ports.stop !== undefined && { signal: ports.stop }) }
     const store = program.own(await openBeeStore(directory, { ...limits, ...watch }))
     program.setReadiness(() => notReady('recovering'))
+    const vigil = program.own(keepVigil(program, config, (diagnosis) => feed.setDiagnosis(diagnosis)))
+    const lookout = createLookout(vigil, () => node.announced && filesAgree(meeting(files), node.publicKey))
     const node = program.own(
       await startDhtNode({
         identity: files.key(),
@@ -40,10 +45,11 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
         host: config.podIp,
         port: config.dhtPort,
         log,
+        onAnnouncedChange: () => lookout.look(),
       }),
     )
-    const kernel = program.own(await startKernelOf(program, { store, node, feed }))
-    follow(program, { kernel, node, feed })
+    const kernel = program.own(await startKernelOf(program, { store, node, feed, lookout }))
+    follow(program, { kernel, node, feed, lookout })
     program.setReadiness(() => ready)
     log.info({ [logField.publicKey]: files.key().publicKey }, 'ork listens')
   })
@@ -53,9 +59,13 @@ interface Parts {
   readonly store: OpenStore
   readonly node: DhtNode
   readonly feed: StatusFeed
+  readonly lookout: Lookout
 }
 
-function startKernelOf({ files, clock, log, registry }: Program, { store, node, feed }: Parts): Promise<Kernel> {
+function startKernelOf(
+  { files, clock, log, registry }: Program,
+  { store, node, feed, lookout }: Parts,
+): Promise<Kernel> {
   return startKernel({
     node,
     store,
@@ -66,8 +76,14 @@ function startKernelOf({ files, clock, log, registry }: Program, { store, node, 
     registry,
     roster: () => files.roster.current(),
     topic: () => files.topic.current(),
-    onWorker: (worker) => feed.setWorker(worker),
-    onWorkerGone: (workerId) => feed.removeWorker(workerId),
+    onWorker(worker) {
+      feed.setWorker(worker)
+      lookout.setWorker(worker)
+    },
+    onWorkerGone(workerId) {
+      feed.removeWorker(workerId)
+      lookout.removeWorker(workerId)
+    },
     onStrangers: (publicKeys) => feed.setStrangers(publicKeys),
   })
 }
@@ -76,10 +92,11 @@ interface Followers {
   readonly kernel: Kernel
   readonly node: DhtNode
   readonly feed: StatusFeed
+  readonly lookout: Lookout
 }
 
 /** Lets changes of the files take effect. The hash of a roster shows when what it changes is in force. */
-function follow(program: Program, { kernel, node, feed }: Followers): void {
+function follow(program: Program, { kernel, node, feed, lookout }: Followers): void {
   const { files, log } = program
   const followRoster = () => void kernel.onRosterChange()
   const followBootstrap = () => {
@@ -91,8 +108,12 @@ function follow(program: Program, { kernel, node, feed }: Followers): void {
   program.onClose(files.roster.subscribe(followRoster))
   program.onClose(files.topic.subscribe(() => kernel.onTopicChange()))
   program.onClose(files.discovery.subscribe(followBootstrap))
-  program.onClose(files.subscribe(() => feed.setFiles(files.hashes())))
+  const followFiles = () => {
+    feed.setFiles(files.hashes())
+    lookout.look()
+  }
+  program.onClose(files.subscribe(followFiles))
   // Whatever changed while the kernel started.
   followRoster()
-  feed.setFiles(files.hashes())
+  followFiles()
 }

@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { WorkerConfig } from '../config.ts'
+import { filesAgree, meeting } from '../doctor/files-agree.ts'
+import { keepVigil } from '../doctor/keep-vigil.ts'
 import { loadDriver } from '../drivers/registry.ts'
 import { type Log, logField } from '../log.ts'
 import { systemRandom } from '../machine/random.ts'
@@ -15,7 +17,8 @@ import { type AnsweringPorts, answerFrame } from './answering.ts'
 import { createCommands } from './commands.ts'
 import { connectDevice, type Serving } from './connect-device.ts'
 import { createDeviceSet, type DeviceSet } from './device-set.ts'
-import { followSite } from './follow-site.ts'
+import { createDoor } from './door.ts'
+import { followSite, type SiteFollower } from './follow-site.ts'
 import { type HostedDevicePorts, hostDevice } from './hosted-device.ts'
 import { ownContract } from './own-contract.ts'
 import { createPoller } from './poller.ts'
@@ -56,8 +59,10 @@ export function startWorker(config: WorkerConfig, ports: ProgramPorts): Promise<
 }
 
 async function joinNetwork(config: WorkerConfig, program: Program, answering: AnsweringPorts): Promise<void> {
-  const { files, log } = program
+  const { clock, files, log } = program
   const orkKey = () => files.discovery.current()?.orkPublicKey ?? null
+  const door = createDoor(orkKey, clock)
+  const vigil = program.own(keepVigil(program, config))
   const node = program.own(
     await startDhtNode({
       identity: files.key(),
@@ -67,13 +72,23 @@ async function joinNetwork(config: WorkerConfig, program: Program, answering: An
       log,
     }),
   )
+  /** Set as soon as the worker listens; a call may come before. */
+  const site: { follower: SiteFollower | null } = { follower: null }
+  const isFindable = () => node.announced && site.follower?.announced === true && filesAgree(meeting(files), null)
   const listener = program.own(
     await node.listen({
-      admits: (publicKey) => publicKey === orkKey(),
-      answer: (message) => answerFrame(answering, message),
+      admits: (publicKey) => door.admits(publicKey),
+      answer(message) {
+        if (isFindable()) vigil.refresh()
+        return answerFrame(answering, message)
+      },
     }),
   )
   const follower = program.own(followSite(node, listener, files, log))
+  site.follower = follower
+  const expectCalls = () => vigil.see(orkKey() !== null)
+  program.onClose(files.discovery.subscribe(expectCalls))
+  expectCalls()
   program.setReadiness(() => ready)
   program.setDetail(() =>
     workerDetail({
@@ -82,8 +97,10 @@ async function joinNetwork(config: WorkerConfig, program: Program, answering: An
       instanceId: answering.instanceId,
       admits: orkKey(),
       callers: listener.callers(),
+      refused: door.refused(),
       keyAnnounced: node.announced,
       topicAnnounced: follower.announced,
+      diagnosis: vigil.diagnosis(),
     }),
   )
 }

@@ -1,4 +1,5 @@
 import type { WorkerConfig } from '../config.ts'
+import type { Diagnosis } from '../contract/diagnosis.ts'
 import type { DeviceSet } from './device-set.ts'
 import type { HostedDevice, HostedStatus } from './hosted-device.ts'
 
@@ -10,8 +11,12 @@ export interface WorkerDetailInput {
   readonly admits: string | null
   /** Keys that are connected now. */
   readonly callers: readonly string[]
+  /** Keys that were turned away lately. */
+  readonly refused: readonly string[]
   readonly keyAnnounced: boolean
   readonly topicAnnounced: boolean
+  /** Why ORK doesn't find the worker; null while it does. */
+  readonly diagnosis: Diagnosis | null
 }
 
 /** How many devices with a problem are named. */
@@ -19,7 +24,7 @@ const namedLimit = 100
 
 /** The detail of a worker's status, for people. */
 export function workerDetail(input: WorkerDetailInput): Readonly<Record<string, unknown>> {
-  const { config, devices, instanceId, admits, callers, keyAnnounced, topicAnnounced } = input
+  const { config, devices, instanceId, admits, callers, refused, keyAnnounced, topicAnnounced, diagnosis } = input
   const list = devices.list()
   const ailing = list.filter((device) => device.state().error !== null)
   return {
@@ -38,8 +43,10 @@ export function workerDetail(input: WorkerDetailInput): Readonly<Record<string, 
         ? { orkPublicKey: null, problem: 'discovery.json names no ORK key; nobody is admitted until it does' }
         : { orkPublicKey: admits, problem: null },
     callers,
+    refused,
     keyAnnounced,
     topicAnnounced,
+    diagnosis,
   }
 }
 

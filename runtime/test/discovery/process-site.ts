@@ -1,26 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdir, rm } from 'node:fs/promises'
+import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type DeviceEntry, formatDeviceList } from '../../src/contract/device-list.ts'
-import { formatDiscovery } from '../../src/contract/discovery-file.ts'
-import { statusPaths } from '../../src/contract/endpoints.ts'
+import { type DiscoveryHints, formatDiscovery } from '../../src/contract/discovery-file.ts'
+import { statusPaths, watchWithDiagnosis } from '../../src/contract/endpoints.ts'
+import type { Folder } from '../../src/contract/file-layout.ts'
 import { type KeyPair, keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import { formatRoster, type RosterCaller, type RosterWorker } from '../../src/contract/roster.ts'
+import { topicHash } from '../../src/contract/topic.ts'
 import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
 import { StatusWatch } from './status-watch.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const loopback = '127.0.0.1'
-const topic = 'cd'.repeat(32)
-const adminToken = 'an-admin-token-of-a-site'
+export const topic = 'cd'.repeat(32)
+export const adminToken = 'an-admin-token-of-a-site'
 
 /** A runtime process of its own. */
 export interface SiteProcess {
   readonly child: ChildProcess
+  /** What a command beside it would find in its environment, the port of its status included. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** The port of its probes and status. */
   readonly statusPort: number
   /** Resolves with `performance.now()` of the moment at which it said that it is ready. */
@@ -28,6 +32,13 @@ export interface SiteProcess {
   readonly exited: Promise<number | null>
   /** Ends it in the way of the signal, and waits until it is gone. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+}
+
+/** What `discovery.json` says. */
+interface Meeting extends Omit<DiscoveryHints, 'topicHash'> {
+  readonly topicHash: string | undefined
+  readonly orkPublicKey: string | null
+  readonly bootstrap: readonly string[]
 }
 
 /** A worker that can be started and killed any number of times, with the same key at the same port. */
@@ -48,6 +59,7 @@ export function newPair(): KeyPair {
 /** The folders of a site on this machine: one ORK and its workers, each a process, in a DHT that is there already. */
 export class ProcessSite {
   readonly ork = newPair()
+  readonly appNode = newPair()
   readonly #root: Awaited<ReturnType<typeof temporaryFolder>>
   readonly #bootstrap: readonly string[]
   readonly #running = new Set<SiteProcess>()
@@ -59,14 +71,14 @@ export class ProcessSite {
 
   static async open(bootstrap: readonly string[]): Promise<ProcessSite> {
     const site = new ProcessSite(await temporaryFolder(), bootstrap)
-    await site.#write('ork', 'key', { seed: site.ork.seed })
+    await site.write('ork', 'key', { seed: site.ork.seed })
     await site.#writeCommon('ork')
     await site.writeRoster([])
     return site
   }
 
   writeRoster(workers: readonly RosterWorker[], callers: readonly RosterCaller[] = []): Promise<void> {
-    return this.#write('ork', 'roster', { 'roster.json': formatRoster(workers, callers) })
+    return this.write('ork', 'roster', { 'roster.json': formatRoster(workers, callers) })
   }
 
   /** Starts ORK with the store that the last one left. */
@@ -81,16 +93,33 @@ export class ProcessSite {
 
   /** What an ORK says of itself from now on. */
   watch({ statusPort }: SiteProcess): StatusWatch {
-    return StatusWatch.open(`http://${loopback}:${statusPort}${statusPaths.status}?watch`, adminToken)
+    return StatusWatch.open(
+      `http://${loopback}:${statusPort}${statusPaths.status}?watch=${watchWithDiagnosis}`,
+      adminToken,
+    )
+  }
+
+  /** Starts an App Node, which the roster must list as a caller, on any free port. */
+  async startAppNode(): Promise<SiteProcess> {
+    await this.write('app-node', 'key', { seed: this.appNode.seed })
+    await this.write('app-node', 'tokens', { read: 'a-token-that-may-read', command: 'a-token-that-may-command' })
+    await this.#writeCommon('app-node')
+    return this.#start('app-node', { SERVICE: 'app-node', DHT_PORT: '0', PORT: '0' })
+  }
+
+  /** Starts a DHT node besides those that are there. */
+  async startDht(): Promise<SiteProcess> {
+    await this.#writeCommon('dht')
+    return this.#start('dht', { SERVICE: 'dht', DHT_PORT: String(await freeUdpPort()) })
   }
 
   async addWorker(workerId: string, deviceIds: readonly string[]): Promise<SiteWorker> {
     const pair = newPair()
     const port = await freeUdpPort()
-    await this.#write(workerId, 'key', { seed: pair.seed })
+    await this.write(workerId, 'key', { seed: pair.seed })
     await this.#writeCommon(workerId)
     const writeDevices = (ids: readonly string[]) =>
-      this.#write(workerId, 'devices', { 'devices.json': formatDeviceList(ids.map(simulated)) })
+      this.write(workerId, 'devices', { 'devices.json': formatDeviceList(ids.map(simulated)) })
     await writeDevices(deviceIds)
     const env = { SERVICE: 'worker', WORKER: 'simulated', RACK: workerId, WORKER_ID: workerId, DHT_PORT: String(port) }
     return {
@@ -106,38 +135,53 @@ export class ProcessSite {
     await this.#root.remove()
   }
 
+  /** Where a process meets the others; what isn't said is as in a site in which all is well. */
+  writeDiscovery(name: string, found: Partial<Meeting> = {}): Promise<void> {
+    const usual = { orkPublicKey: this.ork.publicKey, bootstrap: this.#bootstrap, topicHash: topicHash(topic) }
+    const { orkPublicKey, bootstrap, ...hints } = { ...usual, ...found }
+    return this.write(name, 'discovery', { 'discovery.json': formatDiscovery(orkPublicKey, bootstrap, hints) })
+  }
+
+  /** Writes one folder of a process. */
+  write(name: string, folder: Folder, files: Readonly<Record<string, string>>): Promise<void> {
+    return projectFiles(this.#path(name, folder), files)
+  }
+
+  /** Copies the folders of a process as another's, and gives the path of the copy. */
+  async copyFiles(name: string, as: string): Promise<string> {
+    const path = join(this.#root.path, as)
+    await rm(path, { recursive: true, force: true })
+    await cp(join(this.#root.path, name), path, { recursive: true, verbatimSymlinks: true })
+    return path
+  }
+
   async #writeCommon(name: string): Promise<void> {
-    await this.#write(name, 'topic', { topic })
-    await this.#write(name, 'admin', { token: adminToken })
-    await this.#write(name, 'discovery', { 'discovery.json': formatDiscovery(this.ork.publicKey, this.#bootstrap) })
+    await this.write(name, 'topic', { topic })
+    await this.write(name, 'admin', { token: adminToken })
+    await this.writeDiscovery(name)
   }
 
   #path(name: string, folder: string): string {
     return join(this.#root.path, name, folder)
   }
 
-  #write(name: string, folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-    return projectFiles(this.#path(name, folder), files)
-  }
-
   async #start(name: string, env: Readonly<Record<string, string>>): Promise<SiteProcess> {
     const state = this.#path(name, 'state')
     await mkdir(state, { recursive: true })
-    const child = spawn(process.execPath, [main], {
-      env: {
-        PATH: process.env['PATH'],
-        POD_IP: loopback,
-        STATUS_PORT: '0',
-        MDK_CONFIG_DIR: join(this.#root.path, name),
-        MDK_STATE_DIR: state,
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const all = {
+      PATH: process.env['PATH'],
+      POD_IP: loopback,
+      STATUS_PORT: '0',
+      MDK_CONFIG_DIR: join(this.#root.path, name),
+      MDK_STATE_DIR: state,
+      ...env,
+    }
+    const child = spawn(process.execPath, [main], { env: all, stdio: ['ignore', 'pipe', 'inherit'] })
     const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
     const statusPort = await statusPortOf(child)
     const running: SiteProcess = {
       child,
+      env: { ...all, STATUS_PORT: String(statusPort) },
       statusPort,
       ready: readyAt(statusPort, exited),
       exited,

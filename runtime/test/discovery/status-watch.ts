@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../../src/contract/diagnosis.ts'
 import { type OrkStatusLine, parseOrkStatusLine, type WorkerStatus } from '../../src/contract/status.ts'
 
 type Condition = (watch: StatusWatch) => boolean
@@ -12,6 +13,9 @@ export class StatusWatch {
   readonly workers = new Map<string, WorkerStatus>()
   strangers: readonly string[] = []
   files: Readonly<Record<string, string | null>> = {}
+  diagnosis: Diagnosis | null = null
+  /** Lines that came so far, beats aside. */
+  lines = 0
   #ended = ''
   readonly #stop = new AbortController()
   readonly #waiting = new Set<Waiting>()
@@ -50,7 +54,11 @@ export class StatusWatch {
   }
 
   #report(what: string, limitMs: number): string {
-    const state = JSON.stringify({ workers: [...this.workers.values()], strangers: this.strangers }, null, 1)
+    const state = JSON.stringify(
+      { workers: [...this.workers.values()], strangers: this.strangers, diagnosis: this.diagnosis },
+      null,
+      1,
+    )
     const end = this.#ended === '' ? '' : ` (the stream ended: ${this.#ended})`
     return `not in ${limitMs} ms: ${what}${end}\n${state}`
   }
@@ -71,6 +79,7 @@ export class StatusWatch {
   #onLine(text: string): void {
     const parsed = parseOrkStatusLine(text)
     if (parsed.kind === 'problem') throw new Error(parsed.message)
+    if (parsed.value.type !== 'beat') this.lines += 1
     this.#apply(parsed.value)
     const at = performance.now()
     for (const waiting of this.#waiting) if (waiting.holds(this)) waiting.resolve(at)
@@ -83,6 +92,7 @@ export class StatusWatch {
         for (const worker of line.status.workers) this.workers.set(worker.workerId, worker)
         this.strangers = line.status.strangers
         this.files = line.status.files
+        this.diagnosis = line.status.diagnosis
         return
       case 'worker':
         this.workers.set(line.worker.workerId, line.worker)
@@ -95,6 +105,9 @@ export class StatusWatch {
         return
       case 'strangers':
         this.strangers = line.strangers
+        return
+      case 'diagnosis':
+        this.diagnosis = line.diagnosis
         return
       case 'beat':
         return

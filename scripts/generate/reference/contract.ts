@@ -12,6 +12,7 @@ import {
   statusPaths,
   statusPort,
 } from '../../../runtime/src/contract/index.ts'
+import { diagnoses, guideSection } from '../../../runtime/src/doctor/diagnoses.ts'
 import { readDocComments } from '../doc-comments.ts'
 import { code, formatPage, formatTable } from '../markdown.ts'
 
@@ -63,6 +64,22 @@ export function formatErrors(): string {
       ['code', 'HTTP', 'meaning'],
       Object.entries(errorCodes).map(([name, { http, text }]) => [code(name), String(http), text]),
     ),
+  )
+}
+
+/** Diagnoses of the doctor, with the section of the guide that explains each. */
+export function formatDiagnoses(): string {
+  const rows = Object.entries(diagnoses).map(([name, { about, cause, remedy }]) => [
+    `[${code(name)}](../../${guideSection(name)})`,
+    about,
+    cause,
+    remedy,
+  ])
+  return formatPage(
+    'Diagnoses',
+    '`runtime/src/doctor/diagnoses.ts`',
+    'What `mdk doctor` prints, and what a process that lacks something tells in its log and its status. The order is that of causes: the first that holds is the one that is named. What a diagnosis is about: `discovery` is the way on which processes find each other, `peer` a process that is not found on it, `process` the process that makes the diagnosis.',
+    formatTable(['code', 'about', 'cause', 'remedy'], rows),
   )
 }
 

@@ -83,7 +83,8 @@ declare module 'hyperdht' {
     fullyBootstrapped(): Promise<void>
     /** Address of the server socket once bound. */
     localAddress(): Address | null
-    ping(address: Address): Promise<unknown>
+    /** The id is null unless it is that of a node that stores records at the address that was asked. */
+    ping(address: Address): Promise<{ readonly from: { readonly id: Buffer | null } }>
     connect(
       publicKey: Buffer,
       options: { readonly relayAddresses?: readonly Address[]; readonly keyPair?: RawKeyPair },
@@ -92,6 +93,8 @@ declare module 'hyperdht' {
       options: { readonly firewall: (publicKey: Buffer) => boolean },
       onConnection: (stream: SecretStream) => void,
     ): Server
+    /** A reply for each node that holds the record of the key. */
+    findPeer(publicKey: Buffer, options: QueryOptions): Query
     lookup(topic: Buffer, options: QueryOptions): Query
     announce(target: Buffer, keyPair: RawKeyPair, relayAddresses: readonly Address[], options: QueryOptions): Query
     /** `force` leaves out the withdrawal of records. */

@@ -1,0 +1,24 @@
+import { folders } from '../../contract/file-layout.ts'
+import { type Check, type Finding, failed, ok } from '../check.ts'
+import { diagnose } from '../diagnoses.ts'
+import type { PatientFiles } from '../patient.ts'
+
+/** Folders without which a process isn't found or finds nobody; the others are told by status. */
+const needed = [folders.topic, folders.discovery, folders.roster] as const
+
+export const files: Check = {
+  name: 'files',
+  title: 'the mounted files can be used',
+  appliesTo: ['ork', 'worker', 'app-node'],
+  needs: [],
+  run: (patient) => findInFiles(patient.files),
+}
+
+export function findInFiles({ key, problems }: PatientFiles): Finding {
+  if (key?.kind === 'problem') return failed(diagnose('FileUnusable', { folder: folders.key, problem: key.message }))
+  for (const folder of needed) {
+    const problem = problems[folder]
+    if (problem !== undefined) return failed(diagnose('FileUnusable', { folder, problem }))
+  }
+  return ok()
+}
