@@ -1,3 +1,4 @@
+import { type Diagnosis, formatDiagnosis } from '../../../runtime/src/contract/index.ts'
 import type { Finding } from './conditions.ts'
 import { listNames } from './messages.ts'
 import { type OrkKnowledge, orkPatienceMs } from './ork-knowledge.ts'
@@ -43,11 +44,31 @@ const awaitingOrk: Finding<'Starting'> = { reason: 'Starting', message: "ORK's s
 /** What a part says of which nothing can be known before there is a site. */
 export const awaitingSite: Finding<'Starting'> = { reason: 'Starting', message: 'the site is awaited' }
 
-/** Whether all assigned devices are in ORK's registry. `earlier` is what the condition said before, and stands while ORK is awaited. */
+/** ORK's diagnosis; null while it has none, or isn't heard. */
+export function heardDiagnosis(ork: OrkKnowledge): Diagnosis | null {
+  return ork.kind === 'heard' ? ork.view.diagnosis : null
+}
+
+/** What ORK says of the cause, to be added to a message; empty if it says nothing. */
+export function diagnosisNote(diagnosis: Diagnosis | null): string {
+  return diagnosis === null ? '' : `; ORK says: ${formatDiagnosis(diagnosis)}`
+}
+
+/** The part of a diagnosis that explains any worker of a site: others are of some workers, and are told by the site. */
+function commonCause(ork: OrkKnowledge): Diagnosis | null {
+  const diagnosis = heardDiagnosis(ork)
+  return diagnosis?.about === 'peer' ? null : diagnosis
+}
+
+/**
+ * Whether all assigned devices are in ORK's registry. `earlier` is what the condition said before, and stands while ORK is
+ * awaited; `cause` is ORK's explanation of what is missing.
+ */
 export function findRegistered<Reason extends string>(
   { assigned, registered, missing, outdated }: DeviceTotals,
   ork: OrkKnowledge,
   earlier: Finding<Reason> | null,
+  cause: Diagnosis | null = commonCause(ork),
 ): Finding<Reason | RegisteredReason> {
   if (assigned === 0) return noDevices
   if (ork.kind === 'absent') return awaitingSite
@@ -55,7 +76,8 @@ export function findRegistered<Reason extends string>(
   if (ork.kind === 'awaited') return earlier ?? awaitingOrk
   const counted = `${registered} of ${assigned} assigned devices are registered with ORK`
   if (registered < assigned) {
-    return { reason: 'DevicesNotRegistered', message: `${counted}; not yet: ${listNames(missing)}` }
+    const message = `${counted}; not yet: ${listNames(missing)}${diagnosisNote(cause)}`
+    return { reason: 'DevicesNotRegistered', message }
   }
   if (outdated.length > 0) {
     const message = `${counted}; these workers still run an earlier device list: ${listNames(outdated)}`

@@ -4,7 +4,7 @@ import { manualClock } from '../engine/manual-clock.ts'
 import { createOrkHearing, hearOf } from './ork-hearing.ts'
 import type { OrkView } from './ork-knowledge.ts'
 
-const view: OrkView = { publicKey: 'k', files: {}, workers: new Map() }
+const view: OrkView = { publicKey: 'k', files: {}, workers: new Map(), diagnosis: null }
 
 test('an ORK that was never heard is awaited for 15 s, and silent then', async () => {
   const clock = manualClock()

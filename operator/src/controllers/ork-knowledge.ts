@@ -1,4 +1,4 @@
-import type { WorkerStatus } from '../../../runtime/src/contract/index.ts'
+import type { Diagnosis, WorkerStatus } from '../../../runtime/src/contract/index.ts'
 
 /** ORK's registry as its status stream shows it. */
 export interface OrkView {
@@ -7,6 +7,8 @@ export interface OrkView {
   readonly files: Readonly<Record<string, string | null>>
   /** By worker id. */
   readonly workers: ReadonlyMap<string, WorkerStatus>
+  /** Why ORK lacks workers or the DHT, in its own words; null when it lacks nothing. */
+  readonly diagnosis: Diagnosis | null
 }
 
 /**

@@ -18,3 +18,8 @@ export function bootstrapAddresses(site: Pick<SiteFacts, 'name' | 'namespace' | 
 export function workerHost(site: Pick<SiteFacts, 'name' | 'namespace' | 'clusterDomain'>, workerId: string): string {
   return `${workerId}.${siteObjectNames(site.name).peersService}.${site.namespace}.svc.${site.clusterDomain}`
 }
+
+/** DNS name of ORK's Service. */
+export function orkHost(site: Pick<SiteFacts, 'name' | 'namespace' | 'clusterDomain'>): string {
+  return `${siteObjectNames(site.name).ork}.${site.namespace}.svc.${site.clusterDomain}`
+}

@@ -1,13 +1,20 @@
-import { formatDiscovery, formatRoster, type Roster } from '../../../runtime/src/contract/index.ts'
+import { formatDiscovery, formatRoster, type Roster, statusPort } from '../../../runtime/src/contract/index.ts'
 import { siteObjectNames } from '../api/v1alpha1/index.ts'
 import type { ConfigMap } from '../kube/types.ts'
-import { bootstrapAddresses } from './addresses.ts'
+import { bootstrapAddresses, orkHost } from './addresses.ts'
 import { siteLabels } from './object-labels.ts'
 import { ownedBySite } from './owned-by.ts'
 import type { SiteFacts } from './site-facts.ts'
 
-/** Where the site's processes meet. ORK's key is null until there is one. */
-export function desiredDiscoveryConfigMap(site: SiteFacts, orkPublicKey: string | null): ConfigMap {
+/** What a site's processes are to meet by; each is null until there is one. */
+export interface MeetingFacts {
+  readonly orkPublicKey: string | null
+  readonly topicHash: string | null
+}
+
+/** Where the site's processes meet. */
+export function desiredDiscoveryConfigMap(site: SiteFacts, { orkPublicKey, topicHash }: MeetingFacts): ConfigMap {
+  const hints = { ...(topicHash === null ? {} : { topicHash }), orkStatus: `${orkHost(site)}:${statusPort}` }
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -17,7 +24,7 @@ export function desiredDiscoveryConfigMap(site: SiteFacts, orkPublicKey: string 
       labels: siteLabels(site.name, 'dht'),
       ownerReferences: ownedBySite(site),
     },
-    data: { 'discovery.json': formatDiscovery(orkPublicKey, bootstrapAddresses(site)) },
+    data: { 'discovery.json': formatDiscovery(orkPublicKey, bootstrapAddresses(site), hints) },
   }
 }
 

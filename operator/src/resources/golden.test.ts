@@ -53,7 +53,10 @@ const objects: Readonly<Record<string, KubeObject | undefined>> = {
   'app-node-key-secret': desiredAppNodeKeySecret(site, appNodePair),
   'app-node-tokens-secret': desiredTokensSecret(site, { read: 'r'.repeat(43), command: 'c'.repeat(43) }),
   'admin-secret': desiredAdminSecret(site, 'a'.repeat(43)),
-  'discovery-config-map': desiredDiscoveryConfigMap(site, orkPair.publicKey),
+  'discovery-config-map': desiredDiscoveryConfigMap(site, {
+    orkPublicKey: orkPair.publicKey,
+    topicHash: '00112233aabbccdd',
+  }),
   'roster-config-map': desiredRosterConfigMap(site, {
     workers: [
       {

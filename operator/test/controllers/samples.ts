@@ -26,6 +26,7 @@ import type { SeenSite } from '../../src/controllers/site/seen-site.ts'
 import { siteFactsOf } from '../../src/controllers/site-facts-of.ts'
 import type { Deployment, KubeObject, Pod, Secret, StatefulSet } from '../../src/kube/types.ts'
 import { desiredAppNodeKeySecret, desiredOrkKeySecret } from '../../src/resources/key-secrets.ts'
+import { desiredDhtService } from '../../src/resources/services.ts'
 import { desiredAdminSecret, desiredTokensSecret } from '../../src/resources/token-secrets.ts'
 import { desiredTopicSecret } from '../../src/resources/topic-secret.ts'
 
@@ -174,7 +175,10 @@ export function orkWorker(shard: Shard, changes: Partial<WorkerStatus> = {}): Wo
 
 export function heard(workers: readonly WorkerStatus[], changes: Partial<OrkView> = {}): OrkKnowledge {
   const byId = new Map(workers.map((worker) => [worker.workerId, worker]))
-  return { kind: 'heard', view: { publicKey: orkPair.publicKey, files: {}, workers: byId, ...changes } }
+  return {
+    kind: 'heard',
+    view: { publicKey: orkPair.publicKey, files: {}, workers: byId, diagnosis: null, ...changes },
+  }
 }
 
 function identity(own: Secret | null): SeenIdentity {
@@ -203,6 +207,7 @@ export function seenSite(changes: Partial<SeenSite> = {}): SeenSite {
     },
     otherSites: [],
     dht: readyDht(3),
+    dhtService: stored(desiredDhtService(facts)),
     ork: readyDeployment(siteObjectNames('s').ork),
     appNode: readyDeployment(siteObjectNames('s').appNode),
     volume: null,

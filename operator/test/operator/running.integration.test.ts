@@ -62,6 +62,28 @@ describe("ORK's word", () => {
     expect((await space.get('MdkWorker', 'w'))?.status?.devices).toEqual({ assigned: 2, registered: 2, healthy: 1 })
   })
 
+  test('of why nobody is found is the message of Ready, and goes when it is over', async () => {
+    const found = {
+      code: 'DnsDown',
+      about: 'discovery',
+      cause: 'no name server answers',
+      remedy: 'see CoreDNS',
+    } as const
+    let diagnosis: OrkStatus['diagnosis'] = null
+    const pods = await runSite((status) => ({ ...status, diagnosis }))
+    await untilReady(space, pods, 's')
+    diagnosis = found
+    await pods.catchUp()
+    await untilReason(space, ['MdkSite', 's', 'DiscoveryReady'], 'Impaired')
+    expect(await readyOf(space, 'MdkSite', 's')).toMatchObject({
+      status: 'False',
+      reason: 'Impaired',
+      message: 'no name server answers; see CoreDNS',
+    })
+    diagnosis = null
+    await untilReady(space, pods, 's')
+  })
+
   test('under another key than declared is OrkKeyMismatch', async () => {
     const other = 'e'.repeat(64)
     const pods = await runSite((status) => ({ ...status, publicKey: other }))

@@ -61,6 +61,9 @@ export const siteConditions = {
     NoQuorum: waiting(
       'Fewer than two of the three DHT nodes are ready, or the API server refuses what they should be.',
     ),
+    Impaired: waiting(
+      'The DHT nodes are ready, and the processes of the site cannot find each other by them; the message has the cause and the remedy, as ORK found them.',
+    ),
     ...starting,
   }),
   OrkAvailable: part('ORK serves, under the declared key.', {

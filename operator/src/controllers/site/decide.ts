@@ -4,7 +4,7 @@
 //   S2 a Deployment is made when everything that its pod mounts is there, and left alone while something is missing
 //   S3 nothing that runs is taken away because of a problem
 //   S4 a key is made known to the site when its Secret holds it, and not while the API server refuses to write it
-import { folderHash, withoutFinalNewline } from '../../../../runtime/src/contract/index.ts'
+import { folderHash, topicHash, withoutFinalNewline } from '../../../../runtime/src/contract/index.ts'
 import { siteObjectNames } from '../../api/v1alpha1/index.ts'
 import type { ConfigMap, KubeObject, Secret } from '../../kube/types.ts'
 import { desiredAppNodeDeployment } from '../../resources/app-node-deployment.ts'
@@ -88,12 +88,15 @@ interface SiteConfigMaps {
 /** A key that is lost for the moment is still the one that everybody runs with. */
 function decideConfigMaps(
   { facts, shards, site, strayWorkers }: SeenSite,
-  { appNodeKey, orkKey }: Identities,
+  { appNodeKey, orkKey, topic }: Identities,
 ): SiteConfigMaps {
   const known = knownIdentities(site)
   const appNodePublicKey = appNodeKey.value?.publicKey ?? known.appNodePublicKey
   return {
-    discovery: desiredDiscoveryConfigMap(facts, orkKey.value?.publicKey ?? known.orkPublicKey),
+    discovery: desiredDiscoveryConfigMap(facts, {
+      orkPublicKey: orkKey.value?.publicKey ?? known.orkPublicKey,
+      topicHash: topic.value === null ? known.topicHash : topicHash(topic.value),
+    }),
     roster: desiredRosterConfigMap(facts, {
       workers: rosterWorkers(facts, shards, strayWorkers),
       callers: rosterCallers(appNodePublicKey, site.spec?.ork?.allowedCallers ?? []),

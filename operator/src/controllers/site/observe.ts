@@ -49,6 +49,7 @@ export async function observeSite(
     ),
     identities: await observeIdentities(ports, site, signal),
     dht: ours(children.StatefulSet.get(namespace, names.dht)),
+    dhtService: ours(children.Service.get(namespace, names.dht)),
     ork: ours(children.Deployment.get(namespace, names.ork)),
     appNode: ours(children.Deployment.get(namespace, names.appNode)),
     volume: ours(children.PersistentVolumeClaim.get(namespace, names.ork)),

@@ -1,6 +1,6 @@
 import type { MdkSite } from '../../api/v1alpha1/index.ts'
 import type { Assignment } from '../../assignment/assignment.ts'
-import type { Deployment, PersistentVolumeClaim, Pod, StatefulSet } from '../../kube/types.ts'
+import type { Deployment, PersistentVolumeClaim, Pod, Service, StatefulSet } from '../../kube/types.ts'
 import type { SiteFacts } from '../../resources/site-facts.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
 import type { LastRefresh } from '../refresh.ts'
@@ -20,6 +20,7 @@ export interface SeenSite {
   /** The other sites that the operator looks after, with each ORK key that they have or are about to have. */
   readonly otherSites: readonly SiteKey[]
   readonly dht: StatefulSet | null
+  readonly dhtService: Service | null
   readonly ork: Deployment | null
   readonly appNode: Deployment | null
   readonly volume: PersistentVolumeClaim | null

@@ -213,6 +213,33 @@ describe('what runs', () => {
     expect(find(seenSite({ dht: null }), 'DiscoveryReady').reason).toBe('NoQuorum')
   })
 
+  const cause = '0 of 3 DHT nodes answer over UDP'
+  const ofDiscovery = { code: 'BootstrapSilent', about: 'discovery', cause, remedy: 'let UDP pass' } as const
+  const ofPeer = { code: 'WorkerSilent', about: 'peer', cause: 'silent: w-r', remedy: 'see their pods' } as const
+
+  test('a diagnosis of discovery makes DiscoveryReady Impaired and is the message of Ready, though all devices are registered', () => {
+    const orkKnowledge = heard([orkWorker(shard)], { diagnosis: ofDiscovery })
+    const seen = seenSite({ orkKnowledge })
+    const message = `${cause}; let UDP pass`
+    expect(find(seen, 'DiscoveryReady')).toMatchObject({ status: 'False', reason: 'Impaired', message })
+    expect(find(seen, 'Ready')).toMatchObject({ status: 'False', reason: 'Impaired', message })
+    expect(find(seen, 'DevicesRegistered').status).toBe('True')
+  })
+
+  test('a diagnosis of workers explains WorkersReady, DevicesRegistered and Ready, and leaves DiscoveryReady alone', () => {
+    const seen = seenSite({ orkKnowledge: heard([], { diagnosis: ofPeer }) })
+    expect(find(seen, 'DiscoveryReady').reason).toBe('QuorumReady')
+    for (const type of ['WorkersReady', 'DevicesRegistered', 'Ready']) {
+      expect(find(seen, type).message).toMatch(/; ORK says: silent: w-r; see their pods$/)
+    }
+  })
+
+  test('while ORK is not heard, OrkAvailable says what can be seen of the DHT', () => {
+    const seen = seenSite({ orkKnowledge: { kind: 'silent', problem: null }, dht: readyDht(2), dhtService: null })
+    expect(find(seen, 'OrkAvailable').message).toMatch(/2 of 3 DHT nodes are ready and their Service is missing$/)
+    expect(find({ ...seen, dhtService: well.dhtService }, 'OrkAvailable').message).toMatch(/their Service is there$/)
+  })
+
   test('OrkAvailable is PodNotReady without a ready pod, and says what the API server refused', () => {
     const object = {
       apiVersion: 'apps/v1',

@@ -1,5 +1,5 @@
 // The status of a site, of what was seen, what was decided and what the API server refused. Pure.
-import { topicHash } from '../../../../runtime/src/contract/index.ts'
+import { formatDiagnosis, topicHash } from '../../../../runtime/src/contract/index.ts'
 import { type Component, labels } from '../../api/group.ts'
 import { type MdkSiteStatus, type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
 import type { Deployment } from '../../kube/types.ts'
@@ -12,8 +12,17 @@ import {
   formatConditions,
   startingConditions,
 } from '../conditions.ts'
-import { type DeviceTotals, findHealthy, findRegistered, statusUnreachable, sumShards } from '../device-findings.ts'
+import {
+  type DeviceTotals,
+  diagnosisNote,
+  findHealthy,
+  findRegistered,
+  heardDiagnosis,
+  statusUnreachable,
+  sumShards,
+} from '../device-findings.ts'
 import { countThings, listNames } from '../messages.ts'
+import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { decideShardState, isPodReady, type ShardState } from '../shard-state.ts'
 import { formatRefusal, formatSetbacks, isRefusal, type Setback } from '../steps.ts'
 import type { SitePlan } from './decide.ts'
@@ -97,7 +106,7 @@ function findAll(
     DiscoveryReady: findDiscovery(seen, setbacks),
     OrkAvailable: findOrk(seen, plan, setbacks),
     AppNodeAvailable: findAppNode(seen, setbacks),
-    WorkersReady: findWorkers(states, setbacks),
+    WorkersReady: findWorkers(seen, states, setbacks),
     DevicesRegistered: findDevices(seen, plan, { totals, declared }),
     DevicesHealthy: findHealthy(totals, seen.orkKnowledge, earlier('DevicesHealthy')),
   }
@@ -134,20 +143,27 @@ function parseIdentityFinding({ reason, message }: Finding<SiteReason>): SiteFin
   return { reason, message }
 }
 
-function findDiscovery({ dht }: SeenSite, setbacks: readonly Setback[]): SiteFindings['DiscoveryReady'] {
-  const ready = dht?.status?.readyReplicas ?? 0
+function findDiscovery(seen: SeenSite, setbacks: readonly Setback[]): SiteFindings['DiscoveryReady'] {
   const note = setbackNote(setbacks, 'dht')
-  const counted = `${ready} of ${dhtNodes} DHT nodes are ready`
+  const counted = countDhtNodes(seen)
   if (note !== '') return { reason: 'NoQuorum', message: `${counted}, and not as declared${note}` }
-  if (ready >= quorum) return { reason: 'QuorumReady', message: counted }
-  return { reason: 'NoQuorum', message: `${counted}, ${quorum} are needed` }
+  if ((seen.dht?.status?.readyReplicas ?? 0) < quorum) {
+    return { reason: 'NoQuorum', message: `${counted}, ${quorum} are needed` }
+  }
+  const diagnosis = heardDiagnosis(seen.orkKnowledge)
+  if (diagnosis?.about === 'discovery') return { reason: 'Impaired', message: formatDiagnosis(diagnosis) }
+  return { reason: 'QuorumReady', message: counted }
+}
+
+function countDhtNodes({ dht }: SeenSite): string {
+  return `${dht?.status?.readyReplicas ?? 0} of ${dhtNodes} DHT nodes are ready`
 }
 
 function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): SiteFindings['OrkAvailable'] {
   const { ork, orkKnowledge, site } = seen
   const lacking = podNote('ORK', ork, setbackNote(setbacks, 'ork'))
   if (lacking !== null) return { reason: 'PodNotReady', message: lacking }
-  if (orkKnowledge.kind === 'silent') return statusUnreachable(orkKnowledge)
+  if (orkKnowledge.kind === 'silent') return findSilence(seen, orkKnowledge)
   if (orkKnowledge.kind === 'awaited' || orkKnowledge.kind === 'absent') {
     const starting = { reason: 'Starting', message: 'ORK is ready and its status is awaited' } as const
     return earlierFinding(siteConditions, site, 'OrkAvailable') ?? starting
@@ -160,6 +176,13 @@ function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): 
   return { reason: 'Available', message: `ORK serves under ${publicKey}` }
 }
 
+/** ORK can't say what it lacks: what can be seen from outside is better than nothing. */
+function findSilence(seen: SeenSite, ork: Extract<OrkKnowledge, { kind: 'silent' }>): SiteFindings['OrkAvailable'] {
+  const { reason, message } = statusUnreachable(ork)
+  const service = seen.dhtService === null ? 'their Service is missing' : 'their Service is there'
+  return { reason, message: `${message}; ORK's pod is ready, ${countDhtNodes(seen)} and ${service}` }
+}
+
 function findAppNode({ appNode }: SeenSite, setbacks: readonly Setback[]): SiteFindings['AppNodeAvailable'] {
   const lacking = podNote('App Node', appNode, setbackNote(setbacks, 'app-node'))
   return lacking === null
@@ -167,13 +190,18 @@ function findAppNode({ appNode }: SeenSite, setbacks: readonly Setback[]): SiteF
     : { reason: 'PodNotReady', message: lacking }
 }
 
-function findWorkers(states: readonly ShardState[], setbacks: readonly Setback[]): SiteFindings['WorkersReady'] {
+function findWorkers(
+  { orkKnowledge }: SeenSite,
+  states: readonly ShardState[],
+  setbacks: readonly Setback[],
+): SiteFindings['WorkersReady'] {
   const note = setbackNote(setbacks, 'worker')
   const waiting = states.filter(({ reason }) => reason !== 'Ready')
   const counted = `${states.length - waiting.length} of ${states.length} workers are ready`
   if (waiting.length > 0) {
     const named = listNames(waiting.map(({ shard, reason }) => `${shard.workerId} (${reason})`))
-    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${note}` }
+    const cause = note === '' ? diagnosisNote(heardDiagnosis(orkKnowledge)) : note
+    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${cause}` }
   }
   if (note !== '') return { reason: 'ShardsNotReady', message: `${counted}${note}` }
   if (states.length === 0) return { reason: 'NoWorkers', message: 'no worker is needed' }
@@ -206,8 +234,9 @@ function findDevices(
       message: `${things} served by no worker: ${listNames(unassigned)}; their racks say why`,
     }
   }
-  const earlier = earlierFinding(siteConditions, seen.site, 'DevicesRegistered')
-  const found = findRegistered(totals, seen.orkKnowledge, earlier)
+  const { orkKnowledge: ork, site } = seen
+  const earlier = earlierFinding(siteConditions, site, 'DevicesRegistered')
+  const found = findRegistered(totals, ork, earlier, heardDiagnosis(ork))
   return found.reason === 'AllRegistered' ? (roster ?? found) : found
 }
 
