@@ -141,12 +141,17 @@ describe('the installation', () => {
     await expectServed(['m-1', 'm-2', 'm-3'])
   })
 
-  it('is checked with a site, which the guides to GitOps and security go on with', async () => {
+  it('is checked with a site, which the other guides go on with', async () => {
     await follow(guide, { sections: ['Check'] })
     await run(['create', 'namespace', 'argocd'])
     await follow('docs/guides/gitops.md', { sections: ['How a status reads', 'Argo CD'] })
-    const sections = ['Pods', 'Exchange the tokens of App Node']
-    await follow('docs/guides/security.md', { sections, instead: { 'texas-1': 'hello' } })
+    const tokens = ['Pods', 'Exchange the tokens of App Node']
+    await follow('docs/guides/security.md', { sections: tokens, instead: { 'texas-1': 'hello' } })
+    const names = { '-n NS': '-n my-site', 'WORKER-RACK': 'simulated-rack-1', WORKER: 'simulated', SITE: 'hello' }
+    const looks = ['The doctor', 'TopicDiffers', 'OrkKeyDiffers', 'DnsDown', 'BootstrapUnresolved', 'BootstrapSilent']
+    const ends = ['OrkAbsent', 'OrkUnreachable', 'WorkerAbsent']
+    await follow('docs/guides/troubleshoot.md', { sections: [...looks, ...ends], instead: names })
+    await follow('docs/guides/troubleshoot.md', { sections: ['KeyFileDiffers'], instead: names })
   })
 
   it('is removed with all sites when everything is to go', async () => {
