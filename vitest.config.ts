@@ -23,7 +23,7 @@ export default defineConfig({
           globalSetup: ['test/api-server/global-setup.ts'],
           testTimeout: 60_000,
           // Of those that say so, which wait more than they work.
-          maxConcurrency: 8,
+          maxConcurrency: 6,
           hookTimeout: 120_000,
         },
       },

@@ -132,10 +132,8 @@ async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, carryi
       return null
     case 'unchanged':
       return null
-    case 'taken': {
-      const leaving = ownershipOf(result.object, carrying.owner) === 'leaving'
-      return { kind: leaving ? 'leaving' : 'taken', object }
-    }
+    case 'taken':
+      return { kind: foreignness(result.object, carrying.owner), object }
     case 'leaving':
       return { kind: 'leaving', object }
     case 'ownerless':
@@ -145,6 +143,11 @@ async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, carryi
     case 'failed':
       return refused(object, result)
   }
+}
+
+/** An object of somebody else's, or of a namesake of the owner that is gone: then it goes, too. */
+function foreignness(object: KubeObject, owner: Owner): 'leaving' | 'taken' {
+  return ownershipOf(object, owner) === 'leaving' ? 'leaving' : 'taken'
 }
 
 async function remove({ object }: Extract<Step, { kind: 'remove' }>, { writer }: Carrying): Promise<Setback | null> {

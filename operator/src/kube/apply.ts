@@ -36,17 +36,26 @@ async function decideAndApply(run: Run, desired: KubeObject, ours: Ours): Promis
   let live: KubeObject | null = run.caches.find(ref.kind, ref.namespace, ref.name) ?? null
   try {
     live ??= await readObject(run.transport, ref, run.signal)
-    if (live !== null) {
-      if (!ours(live)) return { kind: 'taken', object: live }
-      if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
-      if (isApplied(desired, live)) return { kind: 'unchanged', object: live }
-    } else if ((await run.ownerLives?.()) === false) return { kind: 'ownerless' }
+    const settled = live === null ? await decideMaking(run) : decideChange(desired, live, ours)
+    if (settled !== null) return settled
     const object = await patch(run, ref, desired)
     expectWritten(run, object)
     return { kind: live === null ? 'created' : 'updated', object }
   } catch (error) {
     return isApiError(error, 'conflict') ? { kind: 'changed' } : refusalOf(error, live !== null)
   }
+}
+
+/** Null if the object is to be made. */
+async function decideMaking({ ownerLives }: Run): Promise<ApplyResult | null> {
+  return (await ownerLives()) ? null : { kind: 'ownerless' }
+}
+
+/** Null if the object is to be changed. */
+function decideChange(desired: KubeObject, live: KubeObject, ours: Ours): ApplyResult | null {
+  if (!ours(live)) return { kind: 'taken', object: live }
+  if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
+  return isApplied(desired, live) ? { kind: 'unchanged', object: live } : null
 }
 
 async function patch({ transport, signal }: Run, ref: Ref, desired: KubeObject): Promise<KubeObject> {

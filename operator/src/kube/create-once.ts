@@ -23,7 +23,7 @@ export async function createOnce(run: Run, object: KubeObject): Promise<CreateRe
 
 async function create(run: Run, object: KubeObject): Promise<CreateResult> {
   const { kind, namespace } = refOf(object)
-  if ((await run.ownerLives?.()) === false) return { kind: 'ownerless' }
+  if (!(await run.ownerLives())) return { kind: 'ownerless' }
   try {
     const answer = await run.transport.request({
       method: 'POST',

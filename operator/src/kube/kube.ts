@@ -10,7 +10,7 @@ import { createOwnerCheck } from './owner-check.ts'
 import { readObject } from './read-object.ts'
 import { type RemoveResult, removeObject } from './remove.ts'
 import type { CustomResource, Kind, KindTypes, Ref } from './resource.ts'
-import type { Run, WriteHook } from './run.ts'
+import type { WriteHook } from './run.ts'
 import type { CountRules, Status } from './status-decision.ts'
 import { createStatusWriter, type StatusResult } from './status-writer.ts'
 import type { Transport } from './transport.ts'
@@ -60,11 +60,8 @@ export function createKube({ transport, caches, events, clock, countRules, onWri
     settled: (scope, signal) => expectations.settled(scope, signal),
     record: (event) => events.record(event),
     writer(scope, signal, owner) {
-      const run: Run = {
-        ...{ scope, signal, transport, caches, expectations },
-        ...(onWrite && { onWrite }),
-        ...(owner && { ownerLives: createOwnerCheck(transport, owner, signal) }),
-      }
+      const ownerLives = owner === undefined ? () => Promise.resolve(true) : createOwnerCheck(transport, owner, signal)
+      const run = { scope, signal, transport, caches, expectations, ownerLives, ...(onWrite && { onWrite }) }
       return {
         apply: (desired, ours) => applyObject(run, desired, ours),
         createOnce: (object) => createOnce(run, object),

@@ -17,8 +17,8 @@ export interface Run {
   readonly caches: Caches
   readonly expectations: Expectations
   readonly onWrite?: WriteHook
-  /** Whether the object that new ones would belong to is still there, asked of the API server once a run; absent: nobody owns them. */
-  readonly ownerLives?: () => Promise<boolean>
+  /** Whether the object that new ones would belong to is still there, asked of the API server once a run. */
+  readonly ownerLives: () => Promise<boolean>
 }
 
 /** The next run of this scope waits until the caches have this object as it was answered, or a newer one. */

@@ -103,8 +103,8 @@ describe('a fault proxy', () => {
     const lines = (await watched)
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { object: Record<string, unknown> })
-    const words = lines.map(({ object }) => object['code'] ?? (object['metadata'] as { name: string }).name)
+      .map((line) => JSON.parse(line) as { object: { code?: number; metadata?: { name?: string } } })
+    const words = lines.map(({ object: { code, metadata } }) => code ?? metadata?.name)
     expect(words.join(' ')).toBe(told)
   })
 

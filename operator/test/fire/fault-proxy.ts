@@ -187,26 +187,27 @@ async function passEvents({ answer, asked, gone, near, pass, proxy }: Passing, b
     const fate = proxy.faults.onEvent?.(eventOf(asked, line)) ?? { kind: 'pass' }
     if (fate.kind === 'delay') await delay(fate.ms, undefined, { signal: gone.signal })
     await pass()
-    switch (fate.kind) {
-      case 'twice':
-        answer.write(`${line}\n${line}\n`)
-        break
-      case 'pass':
-      case 'delay':
-        answer.write(`${line}\n`)
-        break
-      case 'drop':
-        break
-      case 'gone':
-        answer.write(`${JSON.stringify(goneEvent)}\n`)
-        return
-      case 'end':
-        return
-      case 'cut':
-        near.socket.destroy()
-        return
-    }
+    for (const told of linesOf(fate, line)) answer.write(`${told}\n`)
+    if (fate.kind === 'cut') near.socket.destroy()
+    if (endings.has(fate.kind)) return
   }
+}
+
+/** After these nothing more comes of a watch. */
+const endings = new Set<Fate['kind']>(['gone', 'end', 'cut'])
+
+/** What is told in place of the line of an event. */
+function linesOf({ kind }: Fate, line: string): readonly string[] {
+  const told: Readonly<Record<Fate['kind'], readonly string[]>> = {
+    pass: [line],
+    delay: [line],
+    twice: [line, line],
+    gone: [JSON.stringify(goneEvent)],
+    drop: [],
+    end: [],
+    cut: [],
+  }
+  return told[kind]
 }
 
 function eventOf(asked: Asked, line: string): WatchedEvent {

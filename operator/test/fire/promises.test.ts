@@ -1,21 +1,13 @@
 import { expect, test } from 'vitest'
 import { formatDiscovery, keyPairOfSeed } from '../../../runtime/src/contract/index.ts'
-import type { KubeObject } from '../../src/kube/types.ts'
 import { findBrokenPromises } from './promises.ts'
 import type { Sighting } from './witness.ts'
 
 const pair = keyPairOfSeed('1'.repeat(64))
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
-function sighting(
-  kind: string,
-  name: string,
-  rest: object,
-  uid = 'one',
-  change: Sighting['change'] = 'updated',
-): Sighting {
-  const object = { apiVersion: 'v1', kind, metadata: { name, uid }, ...rest }
-  return { change, object: object as KubeObject }
+function sighting(kind: string, name: string, rest: object, uid = 'one'): Sighting {
+  return { change: 'updated', object: { apiVersion: 'v1', kind, metadata: { name, uid }, ...rest } }
 }
 const key = (text: string, uid?: string) => sighting('Secret', 's-ork-key', { data: { publicKey: base64(text) } }, uid)
 const site = (status: object) => sighting('MdkSite', 's', { status })
@@ -27,7 +19,10 @@ const shown = { ork: { publicKey: pair.publicKey } }
 
 test('a life in which every promise was kept is not complained of', () => {
   const life = [site({}), key(pair.publicKey), discovery(pair.publicKey), site(shown), ork('a'), site(shown), ork('a')]
-  const end = [sighting('Deployment', 's-ork', {}, 'one', 'deleted'), sighting('MdkSite', 's', {}, 'one', 'deleted')]
+  const end = [sighting('Deployment', 's-ork', {}), sighting('MdkSite', 's', {})].map(({ object }) => ({
+    change: 'deleted' as const,
+    object,
+  }))
   expect(findBrokenPromises([...life, ...end])).toEqual([])
 })
 
