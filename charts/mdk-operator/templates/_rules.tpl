@@ -63,7 +63,6 @@
     - mdk.io
   resources:
     - mdkracks
-    - mdkworkers
   verbs:
     - list
     - watch
@@ -79,6 +78,7 @@
     - mdk.io
   resources:
     - mdksites
+    - mdkworkers
   verbs:
     - get
     - list

@@ -173,6 +173,13 @@ export const permissions: readonly PermissionBlock[] = [
       { group, resource: site.plural, verbs: read, reason: 'Know the site to join.' },
       ownedBy(worker.plural),
       ...ownKind(worker.plural, 'Know what a worker should serve.'),
+      {
+        group,
+        resource: worker.plural,
+        verbs: ['get'],
+        reason:
+          'See that it is still there before anything is made for it: what it owned goes while caches still show it.',
+      },
     ],
   },
 ]
