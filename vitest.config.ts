@@ -22,7 +22,8 @@ export default defineConfig({
           include: ['{operator,runtime,scripts,test}/**/*.integration.test.ts'],
           globalSetup: ['test/api-server/global-setup.ts'],
           testTimeout: 60_000,
-          // Of those that say so, which wait more than they work.
+          // They wait more than they work: as many files at once as there are cores, and some tests of a file that say so.
+          maxWorkers: '100%',
           maxConcurrency: 6,
           hookTimeout: 120_000,
         },

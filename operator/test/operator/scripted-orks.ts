@@ -102,11 +102,11 @@ function changesOf(before: OrkStatus, after: OrkStatus): object[] {
   const texts = new Map(before.workers.map((worker) => [worker.workerId, JSON.stringify(worker)]))
   const ids = new Set(after.workers.map(({ workerId }) => workerId))
   const changed = after.workers.filter((worker) => texts.get(worker.workerId) !== JSON.stringify(worker))
-  const files =
-    JSON.stringify(before.files) === JSON.stringify(after.files) ? [] : [{ type: 'files', files: after.files }]
+  const isNew = (part: 'files' | 'diagnosis') => JSON.stringify(before[part]) !== JSON.stringify(after[part])
   return [
     ...changed.map((worker) => ({ type: 'worker', worker })),
     ...[...texts.keys()].filter((id) => !ids.has(id)).map((workerId) => ({ type: 'worker-gone', workerId })),
-    ...files,
+    ...(isNew('files') ? [{ type: 'files', files: after.files }] : []),
+    ...(isNew('diagnosis') ? [{ type: 'diagnosis', diagnosis: after.diagnosis }] : []),
   ]
 }

@@ -199,18 +199,20 @@ describe('who belongs to the site', () => {
 
 describe('commands over a kill of ORK', () => {
   test('what was QUEUED runs once when ORK is back, what had been sent is of unknown fate and runs no second time', async () => {
-    const { worker, node: workerNode } = await scripted('w1', ['d1'])
+    const devices = Array.from({ length: 16 }, (_, index) => `d${index}`)
+    const { worker, node: workerNode } = await scripted('w1', devices)
     const appNode = newPair()
     await site.writeRoster([entryOf(workerNode, 'w1')], [{ name: 'app-node', publicKey: appNode.publicKey }])
     const first = await site.startOrk()
     await watch(first).until('w1 is READY', (seen) => seen.isReady('w1'))
     const ids: string[] = []
     const before = await callOrk(appNode)
-    // Sixteen are sent and never end; four wait behind them.
+    // Each device is sent one, which never ends; four wait behind them.
     const never = new Promise<never>(() => undefined)
     worker.onCommand = () => never
     for (let count = 0; count < 20; count += 1) {
-      const { commandId } = await before.ask('command.request', { command: 'reboot', requesterId: randomUUID() }, 'd1')
+      const payload = { command: 'reboot', requesterId: randomUUID() }
+      const { commandId } = await before.ask('command.request', payload, devices[count % devices.length])
       ids.push(String(commandId))
     }
     await expect.poll(() => worker.ran.length).toBe(16)
