@@ -183,7 +183,8 @@ describe('kubectl wait', () => {
 describe('every state that these objects have had', () => {
   test('reads as Ready says, to kstatus and to Argo CD', async () => {
     await dissolveInForeground()
-    const { states } = watch
+    // The watch goes on while they are read.
+    const states = [...watch.states]
     const readings = await readStatuses(states)
     const wrong = states.flatMap((state, index) => {
       const { kstatus, argocd } = readings[index] ?? {}
@@ -198,7 +199,7 @@ describe('every state that these objects have had', () => {
   })
 
   test('begins as InProgress', async () => {
-    const { states } = watch
+    const states = [...watch.states]
     const first = states.filter(
       ({ kind, metadata: { name, namespace } }, index) =>
         states.findIndex(
