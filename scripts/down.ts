@@ -1,14 +1,19 @@
 // npm run down: removes exactly what `npm run up` made.
-//   --context NAME    the cluster that `up` was given: its demo site, operator and CRDs go, the cluster stays
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { removeCluster } from '../test/e2e/cluster/kind-cluster.ts'
 import { terminalProgress } from '../test/e2e/cluster/progress.ts'
+import { parseCommandLine } from './command-line.ts'
 import { deleteDemoSite } from './site/demo-site.ts'
 import { uninstallOperator } from './site/operator-install.ts'
 
+const usage = `Removes exactly what \`npm run up\` made.
+
+  npm run down [-- --context NAME]
+
+  --context NAME  the cluster that \`up\` was given: its demo site, operator and CRDs go, the cluster stays`
+
 const root = join(import.meta.dirname, '..')
-const { values: options } = parseArgs({ options: { context: { type: 'string' } } })
+const { values: options } = parseCommandLine(usage, { options: { context: { type: 'string' } } })
 const progress = terminalProgress()
 
 try {

@@ -1,11 +1,15 @@
-// `npm run fire -- [--seed N] [--rounds M] [--at-once K]`: sites live their lives against a real API server while operators are
-// killed and paused, and requests and watches go wrong at random. `npm run test:integration` runs a few rounds of it.
-import { parseArgs } from 'node:util'
+// npm run fire: the operator under fire for as long as one likes. `npm run test:integration` runs a few rounds of it.
 import { startFire } from '../operator/test/fire/fire.ts'
 import { creation, deletion, rackChange } from '../operator/test/fire/hello-life.ts'
 import { soak } from '../operator/test/fire/soak.ts'
+import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 
-const { values } = parseArgs({
+const usage = `Sites live their lives against a real API server while operators are killed and paused, and requests and watches go wrong
+at random. The last line has the counts.
+
+  npm run fire [-- [--seed N] [--rounds M] [--at-once K]]`
+
+const { values } = parseCommandLine(usage, {
   options: {
     seed: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '50' },
@@ -14,8 +18,7 @@ const { values } = parseArgs({
 })
 const [seed, rounds, atOnce] = [values.seed, values.rounds, values['at-once']].map(Number)
 if (![seed, rounds, atOnce].every((count) => Number.isInteger(count) && Number(count) > 0)) {
-  console.error('usage: npm run fire -- [--seed N] [--rounds M] [--at-once K], whole numbers from 1')
-  process.exit(2)
+  refuseCommandLine(usage, 'seed, rounds and at-once are whole numbers from 1')
 }
 
 const life = [creation, rackChange, deletion]

@@ -1,12 +1,17 @@
 // npm run generate: writes CRDs, manifests and reference pages from the source.
-//   --check   writes nothing; fails with the files that differ
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseCommandLine } from './command-line.ts'
 import { generateAll, generatedFolders } from './generate/all-files.ts'
 
+const usage = `Writes CRDs, manifests, charts and reference pages from their sources.
+
+  npm run generate [-- --check]
+
+  --check  writes nothing; fails with the files that differ`
+
 const root = join(import.meta.dirname, '..')
-const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const { values: options } = parseCommandLine(usage, { options: { check: { type: 'boolean', default: false } } })
 
 const files = await generateAll(root)
 const contents = new Map(files.map(({ path, content }) => [path, content]))

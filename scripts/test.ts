@@ -1,6 +1,6 @@
-// Everything that must hold, in the order of what fails fastest; `--only STAGE` (repeatable) runs a part.
+// Everything that must hold, in the order of what fails fastest.
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 
 /** A stage and its commands; the stage ends at its first failure, and so does the whole. */
 const stages: Readonly<Record<string, readonly string[]>> = {
@@ -17,13 +17,16 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   e2e: ['vitest run --project e2e'],
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } })
+const usage = `Runs everything that must hold.
+
+  npm test [-- --only STAGE]
+
+  --only STAGE  a part of it, repeatable: ${Object.keys(stages).join(', ')}`
+
+const { values } = parseCommandLine(usage, { options: { only: { type: 'string', multiple: true } } })
 const wanted = values.only ?? Object.keys(stages)
 const unknown = wanted.filter((name) => !(name in stages))
-if (unknown.length > 0) {
-  console.error(`no stage is called ${unknown.join(', ')}; there are ${Object.keys(stages).join(', ')}`)
-  process.exit(2)
-}
+if (unknown.length > 0) refuseCommandLine(usage, `no stage is called ${unknown.join(', ')}`)
 
 const rows: string[] = []
 for (const name of wanted) {

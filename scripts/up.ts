@@ -1,11 +1,9 @@
 // npm run up: from nothing to a mining site on a Kubernetes cluster. Safe to run again.
-//   --context NAME    an existing cluster (default: a kind cluster called mdk, made if it isn't there)
-//   --registry PLACE  push the images there instead of loading them into kind's nodes, such as ghcr.io/acme
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ensureDocker } from '../test/e2e/cluster/docker.ts'
 import { ensureCluster } from '../test/e2e/cluster/kind-cluster.ts'
 import { formatStepTimes, terminalProgress } from '../test/e2e/cluster/progress.ts'
+import { parseCommandLine } from './command-line.ts'
 import { loadIntoKind, pushImages } from './site/deliver-images.ts'
 import { applyDemoSite, waitForDemoSite } from './site/demo-site.ts'
 import { ensureImages, imagesOfTree } from './site/images.ts'
@@ -13,8 +11,17 @@ import type { KubectlTarget } from './site/kubectl.ts'
 import { installOperator } from './site/operator-install.ts'
 import { formatSummary, observeSummary } from './site/summary.ts'
 
+const usage = `From nothing to a mining site on a Kubernetes cluster. Safe to run again, also after it was interrupted.
+
+  npm run up [-- [--context NAME] [--registry PLACE]]
+
+  --context NAME    an existing cluster (default: a kind cluster called mdk, made if it isn't there)
+  --registry PLACE  push the images there instead of loading them into kind's nodes, such as ghcr.io/acme`
+
 const root = join(import.meta.dirname, '..')
-const { values: options } = parseArgs({ options: { context: { type: 'string' }, registry: { type: 'string' } } })
+const { values: options } = parseCommandLine(usage, {
+  options: { context: { type: 'string' }, registry: { type: 'string' } },
+})
 const progress = terminalProgress()
 
 try {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseCommandLine, refuseCommandLine } from '../../../scripts/command-line.ts'
 import { clusterExists, ensureCluster, ownKubeconfig, removeCluster } from './kind-cluster.ts'
 import { PrerequisiteMissing } from './prerequisites.ts'
 import { findKubectl } from './programs.ts'
@@ -6,14 +6,13 @@ import { formatStepTimes, terminalProgress } from './progress.ts'
 
 const USAGE = `The cluster that the tests run on.
 
-  node test/e2e/cluster/main.ts up|down|status [--name NAME] [--kubeconfig FILE]
+  npm run cluster -- up|down|status [--name NAME] [--kubeconfig FILE]
 
   --name NAME        default: mdk-e2e
-  --kubeconfig FILE  default: a file of the cluster's own in the cache folder, so that yours is not touched
-`
+  --kubeconfig FILE  default: a file of the cluster's own in the cache folder, so that yours is not touched`
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseCommandLine(USAGE, {
     allowPositionals: true,
     options: { name: { type: 'string', default: 'mdk-e2e' }, kubeconfig: { type: 'string' } },
   })
@@ -35,8 +34,7 @@ async function main(): Promise<void> {
       process.stdout.write((await clusterExists({ name })) ? `${name} exists: ${kubeconfig}\n` : `no cluster ${name}\n`)
       return
     default:
-      process.stderr.write(USAGE)
-      process.exitCode = 2
+      refuseCommandLine(USAGE, 'say what to do: up, down or status')
   }
 }
 
