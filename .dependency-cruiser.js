@@ -68,7 +68,7 @@ export default {
     only(
       'ork-modules',
       '^runtime/src/ork/modules/',
-      '^runtime/src/(ork/modules|ork/ports|machine|contract|protocol|storage/store\\.ts|net/link\\.ts)',
+      '^runtime/src/(ork/modules|ork/ports|machine|contract|protocol|storage/(store|journal/journal)\\.ts|net/link\\.ts)',
     ),
     {
       name: 'ork-modules-are-strangers',
