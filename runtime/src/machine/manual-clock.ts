@@ -7,6 +7,8 @@ export interface ManualClock extends Clock {
    * task awaits (without real I/O) and what that arms is seen too.
    */
   advance(byMs: number): Promise<void>
+  /** Sets the time forward, as if the process had been paused: what falls due runs at the next `advance`, late. */
+  jump(byMs: number): void
   /** How many timers are armed. */
   readonly armed: number
 }
@@ -37,6 +39,9 @@ export function manualClock(startAt = 1_700_000_000_000): ManualClock {
         await settle()
       }
       now = until
+    },
+    jump(byMs) {
+      now += byMs
     },
     get armed() {
       return timers.size

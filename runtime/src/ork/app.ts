@@ -106,7 +106,7 @@ function follow(program: Program, { kernel, node, feed, lookout }: Followers): v
     log.info({ count: discovery.bootstrap.length }, 'bootstrap nodes in use')
   }
   program.onClose(files.roster.subscribe(followRoster))
-  program.onClose(files.topic.subscribe(() => kernel.onTopicChange()))
+  program.onClose(files.topic.subscribe(() => kernel.searchNow()))
   program.onClose(files.discovery.subscribe(followBootstrap))
   const followFiles = () => {
     feed.setFiles(files.hashes())

@@ -2,49 +2,32 @@
  * Joins ORK's modules: none knows another, this file tells each what it must hear of the others.
  */
 import type { Registry } from 'prom-client'
-import type { Roster } from '../contract/roster.ts'
 import type { WorkerStatus } from '../contract/status.ts'
-import type { Log } from '../log.ts'
-import type { Clock } from '../machine/clock.ts'
-import type { Random } from '../machine/random.ts'
-import type { Link } from '../net/link.ts'
-import type { NetworkNode } from '../net/network-node.ts'
-import { envelopesOf } from '../protocol/envelope.ts'
-import type { Store } from '../storage/store.ts'
+import type { Peer } from '../net/link.ts'
+import { type Envelopes, envelopesOf } from '../protocol/envelope.ts'
+import { Membership, type MembershipOptions } from './membership.ts'
 import { createOrkMetrics, type OrkMetrics } from './metrics.ts'
 import type { Target } from './modules/commands/dispatcher.ts'
 import { Commands } from './modules/commands/module.ts'
 import { commandStore } from './modules/commands/record.ts'
-import { Discovery } from './modules/discovery/module.ts'
 import { HealthMonitor } from './modules/health/module.ts'
 import { DeviceStates } from './modules/telemetry/device-states.ts'
 import { createTelemetryProxy } from './modules/telemetry/module.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
-import { WorkerRegistry } from './modules/worker-registry/module.ts'
-import { registryStore } from './modules/worker-registry/record.ts'
+import type { WorkerRegistry } from './modules/worker-registry/module.ts'
 import type { WorkerChannel } from './ports/worker-channel.ts'
 import type { WirePorts } from './wire.ts'
 import { createWorkerCalls } from './worker-calls.ts'
 import { formatWorkerStatus } from './worker-status.ts'
 
-export interface JoinedModulesOptions {
-  /** Closed by whoever opened it, after the modules. */
-  readonly node: NetworkNode
-  /** The same. */
-  readonly store: Store
-  readonly clock: Clock
-  readonly random: Random
+/** Node and store are closed by whoever opened them, after the modules. */
+export interface JoinedModulesOptions extends MembershipOptions {
   /** A fresh UUID. */
   readonly newId: () => string
-  readonly log: Log
   readonly registry: Registry
-  /** Who belongs to the site; null until it is known, and then the workers of an earlier run are the site's. */
-  readonly roster: () => Roster | null
-  readonly topic: () => string | null
   /** Told of a worker as it is now whenever it may have changed. */
   readonly onWorker: (worker: WorkerStatus) => void
   readonly onWorkerGone: (workerId: string) => void
-  readonly onStrangers: (publicKeys: readonly string[]) => void
 }
 
 /** Sender of envelopes, in upstream's writing. */
@@ -57,30 +40,27 @@ export class JoinedModules {
   readonly wire: WirePorts
   readonly #options: JoinedModulesOptions
   readonly #metrics: OrkMetrics
+  readonly #members: Membership
   readonly #workers: WorkerRegistry
-  readonly #discovery: Discovery
   readonly #health: HealthMonitor
   readonly #deviceStates: DeviceStates
   readonly #commands: Commands
-  #strangers: readonly string[] = []
-  #stopped = false
 
   constructor(options: JoinedModulesOptions) {
     const { store, clock, random, newId, log } = options
     this.#options = options
     this.#metrics = this.#createMetrics()
-    const channel = this.#createChannel()
-    this.#workers = new WorkerRegistry({
-      store: store.sub(registryStore),
+    const envelopes = envelopesOf(sender, { newId, now: () => clock.now() })
+    const channel = this.#createChannel(envelopes)
+    this.#members = new Membership(options, {
       channel,
-      clock,
-      random,
-      log,
+      envelopes,
       onChange: (workerId) => this.#onRegistryChange(workerId),
-      onKeyRetired: (publicKey) => this.#discovery.end(publicKey),
-      onRestarted: (workerId) => this.#onRestarted(workerId),
+      onLinked: (workerId) => this.#onLinked(workerId),
+      onNews: (workerId) => this.#publish(workerId),
+      onDial: this.#metrics.onDial,
     })
-    this.#discovery = this.#createDiscovery()
+    this.#workers = this.#members.workers
     this.#health = this.#createHealth(channel)
     this.#deviceStates = new DeviceStates({ channel, clock, random, onChange: (workerId) => this.#publish(workerId) })
     this.#commands = new Commands({
@@ -106,39 +86,36 @@ export class JoinedModules {
     await this.#workers.recover()
     await this.#commands.recover()
     for (const { workerId } of this.#workers.list()) this.#publish(workerId)
-    const roster = this.#options.roster()
-    if (roster !== null) await this.#workers.setRoster(roster.workers)
+    await this.#members.obeyRoster()
   }
 
   start(): void {
-    this.#followPeers()
-    this.#discovery.start()
+    this.#members.start()
   }
 
-  async followRoster(): Promise<void> {
-    const roster = this.#options.roster()
-    if (roster === null || this.#stopped) return
-    const written = this.#workers.setRoster(roster.workers)
-    this.#followPeers()
-    await written
+  followRoster(): Promise<void> {
+    return this.#members.followRoster()
   }
 
   searchNow(): void {
-    this.#discovery.searchNow()
+    this.#members.searchNow()
+  }
+
+  introduce(peer: Peer): void {
+    this.#members.introduce(peer)
   }
 
   isCaller(publicKey: string): boolean {
-    return this.#options.roster()?.callers.some((caller) => caller.publicKey === publicKey) === true
+    return this.#members.isCaller(publicKey)
   }
 
   /** Gives commands under way a moment, ends the links, and waits until what that led to is on disk. */
   async stop(): Promise<void> {
-    this.#stopped = true
     this.#health.close()
     this.#deviceStates.close()
-    this.#workers.close()
+    this.#members.stop()
     await this.#commands.drain(drainMs)
-    this.#discovery.close()
+    this.#members.close()
     await this.#commands.close()
   }
 
@@ -149,39 +126,18 @@ export class JoinedModules {
       healths: () => workers().map(({ workerId }) => this.#health.healthOf(workerId).state),
       devices: () => this.#workers.deviceCount,
       unhealthyDevices: () => workers().reduce((sum, worker) => sum + this.#statusOf(worker).unhealthy.length, 0),
-      strangers: () => this.#strangers.length,
+      strangers: () => this.#members.strangers.length,
       commandsWaiting: () => this.#commands.counts().waiting,
       commandsInFlight: () => this.#commands.counts().inFlight,
     })
   }
 
-  #createChannel(): WorkerChannel {
-    const { clock, newId } = this.#options
-    const now = () => clock.now()
+  #createChannel(envelopes: Envelopes): WorkerChannel {
     return createWorkerCalls({
-      envelopes: envelopesOf(sender, { newId, now }),
-      linkTo: (workerId) => this.#linkTo(this.#workers.find(workerId)),
+      envelopes,
+      linkTo: (workerId) => this.#members.linkTo(this.#workers.find(workerId)),
       onAnswer: this.#metrics.onAnswer,
-      now,
-    })
-  }
-
-  #createDiscovery(): Discovery {
-    const { node, clock, random, topic, onStrangers } = this.#options
-    return new Discovery({
-      network: node,
-      topic,
-      clock,
-      random,
-      isCaller: (publicKey) => publicKey === node.publicKey || this.isCaller(publicKey),
-      onUp: (publicKey) => this.#onUp(publicKey),
-      onDown: (publicKey) => this.#publish(this.#workers.ofKey(publicKey)?.workerId),
-      onFailureChange: (publicKey) => this.#publish(this.#workers.ofKey(publicKey)?.workerId),
-      onStrangersChange: (strangers) => {
-        this.#strangers = strangers
-        onStrangers(strangers)
-      },
-      onDial: this.#metrics.onDial,
+      now: () => this.#options.clock.now(),
     })
   }
 
@@ -193,11 +149,11 @@ export class JoinedModules {
       random,
       onPong: (workerId, pong) => {
         this.#workers.onPong(workerId, pong)
-        this.#withKey(workerId, (publicKey) => this.#discovery.trust(publicKey))
+        this.#members.trust(workerId)
       },
       onMiss: (workerId) => {
         this.#metrics.onPingLost()
-        this.#withKey(workerId, (publicKey) => this.#discovery.doubt(publicKey))
+        this.#members.doubt(workerId)
       },
       onStateChange: (workerId, state) => {
         log.info({ workerId, state }, 'health of a worker changed')
@@ -229,23 +185,14 @@ export class JoinedModules {
       },
       commandStatus: (commandId) => this.#commands.status(commandId),
       cancelCommand: (commandId) => this.#commands.cancel(commandId),
-      terminateWorker: async (workerId) => {
-        await this.#workers.deregister(workerId)
-      },
+      terminateWorker: (workerId) => this.#members.terminate(workerId),
     }
   }
 
-  #followPeers(): void {
-    this.#discovery.setPeers(this.#workers.list().map(({ publicKey, address }) => ({ publicKey, address })))
-  }
-
-  #onUp(publicKey: string): void {
-    const worker = this.#workers.ofKey(publicKey)
-    if (worker === undefined) return
-    this.#workers.onLinked(worker.workerId)
-    this.#health.onLinked(worker.workerId)
-    this.#publish(worker.workerId)
-    this.#commands.onRoutable(worker.workerId)
+  #onLinked(workerId: string): void {
+    this.#health.onLinked(workerId)
+    this.#publish(workerId)
+    this.#commands.onRoutable(workerId)
   }
 
   #onRegistryChange(workerId: string): void {
@@ -266,26 +213,22 @@ export class JoinedModules {
     this.#commands.onRoutable(workerId)
   }
 
-  #onRestarted(workerId: string): void {
-    this.#options.log.info({ workerId }, 'another process answers for a worker')
-    this.#withKey(workerId, (publicKey) => this.#discovery.endOlder(publicKey))
-  }
-
   #publish(workerId: string | undefined): void {
     const worker = this.#workers.find(workerId ?? '')
     if (worker !== undefined) this.#options.onWorker(this.#statusOf(worker))
   }
 
   #statusOf(worker: Worker): WorkerStatus {
-    const { workerId, publicKey } = worker
+    const { workerId } = worker
     return formatWorkerStatus({
       worker,
       devices: this.#workers.devicesOf(workerId),
       conflicts: this.#workers.conflictsOf(workerId),
       health: this.#health.healthOf(workerId),
       unhealthy: this.#deviceStates.unhealthyOf(workerId),
-      linked: this.#linkTo(worker) !== undefined,
-      dialFailure: this.#discovery.failureOf(publicKey),
+      linked: this.#members.linkTo(worker) !== undefined,
+      dialFailure: this.#members.dialFailureOf(worker),
+      claimant: this.#members.claimantOf(worker),
       registryProblem: this.#workers.problemOf(workerId),
     })
   }
@@ -293,16 +236,7 @@ export class JoinedModules {
   #targetOf(worker: Worker | undefined): Target | undefined {
     if (worker === undefined) return undefined
     const { workerId, state, contract } = worker
-    const routable = state === 'READY' && this.#health.isTrusted(workerId) && this.#linkTo(worker) !== undefined
+    const routable = state === 'READY' && this.#health.isTrusted(workerId) && this.#members.linkTo(worker) !== undefined
     return { workerId, routable, capabilities: contract?.capabilities ?? null }
-  }
-
-  #linkTo(worker: Worker | undefined): Link | undefined {
-    return worker === undefined ? undefined : this.#discovery.linkTo(worker.publicKey)
-  }
-
-  #withKey(workerId: string, act: (publicKey: string) => void): void {
-    const worker = this.#workers.find(workerId)
-    if (worker !== undefined) act(worker.publicKey)
   }
 }

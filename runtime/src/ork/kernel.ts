@@ -6,6 +6,7 @@
  *     that led to is on disk.
  */
 import { opening } from '../machine/resource.ts'
+import type { Peer } from '../net/link.ts'
 import { JoinedModules, type JoinedModulesOptions } from './joined-modules.ts'
 import { answerFrame } from './wire.ts'
 
@@ -13,8 +14,13 @@ import { answerFrame } from './wire.ts'
 export interface Kernel {
   /** The roster is another one. Resolves when what that changes is on disk. */
   onRosterChange(): Promise<void>
-  /** The topic is another one. */
-  onTopicChange(): void
+  /** Looks the topic up at once: it is another one, or somebody waits. */
+  searchNow(): void
+  /**
+   * A process that may be a worker of the site, found by other means than the topic: its key is in a shared directory, say, or it
+   * lives in this process. Counts with admission by topic; dialled at once, also if it was refused before.
+   */
+  introduce(peer: Peer): void
   close(): Promise<void>
 }
 
@@ -36,7 +42,8 @@ export function startKernel(options: JoinedModulesOptions): Promise<Kernel> {
         listener.recheck()
         await written
       },
-      onTopicChange: () => modules.searchNow(),
+      searchNow: () => modules.searchNow(),
+      introduce: (peer) => modules.introduce(peer),
       close: () => resources.close(),
     }
   })

@@ -17,6 +17,7 @@ const well: WorkerFacts = {
   unhealthy: ['d2', 'gone'],
   linked: true,
   dialFailure: null,
+  claimant: null,
   registryProblem: null,
 }
 const unreachable = new LinkError('unreachable', 'nobody answered')
@@ -27,12 +28,14 @@ test('a worker that is well has no problem, and only its own devices are unhealt
 
 test.each<[string, Partial<WorkerFacts>]>([
   ['no answer at w1.site:49737 and not found on the DHT', { linked: false, dialFailure: unreachable }],
+  ['it is not found on the DHT', { linked: false, dialFailure: unreachable, worker: { ...worker, address: null } }],
   ['its connection ended; it is being dialled', { linked: false }],
   ['it is being dialled', { linked: false, worker: { ...worker, registeredAt: null } }],
   [
     'it has not answered the last 3 pings; it is dialled again beside its connection',
     { health: { state: 'SICK', misses: 3 } },
   ],
+  ['the process with the key k9 calls itself by its name and is refused; end one of the two', { claimant: 'k9' }],
   ['it is being registered', { worker: { ...worker, state: 'IDENTITY_SAVED' } }],
   ['it refuses capability.request with ERR_X', { registryProblem: 'it refuses capability.request with ERR_X' }],
   [

@@ -16,6 +16,8 @@ export interface WorkerFacts {
   readonly linked: boolean
   /** Why the last dial failed; null while there is a link, and until a dial has failed. */
   readonly dialFailure: LinkError | null
+  /** The key of another process that claims the worker's name; null if none does. */
+  readonly claimant: string | null
   /** What the registry has to say, a sentence without its subject. */
   readonly registryProblem: string | null
 }
@@ -40,21 +42,23 @@ export function formatWorkerStatus(facts: WorkerFacts): WorkerStatus {
 
 /** The first thing to look at, as a sentence; null if all is well. */
 function problemOf(facts: WorkerFacts): string | null {
-  const { worker, conflicts, health, linked, registryProblem } = facts
+  const { worker, conflicts, health, linked, registryProblem, claimant } = facts
   if (!linked && registryProblem === null) return linkProblem(facts)
   if (registryProblem !== null) return registryProblem
   if (health.state === 'SICK' || health.state === 'DEAD') {
     return `it has not answered the last ${health.misses} pings; it is dialled again beside its connection`
   }
   if (worker.state !== 'READY') return 'it is being registered'
-  return conflictProblem(conflicts)
+  return conflictProblem(conflicts) ?? claimantProblem(claimant)
 }
 
 function linkProblem({ worker: { address, registeredAt }, dialFailure }: WorkerFacts): string {
-  const { host, port } = address
-  if (dialFailure === null)
+  if (dialFailure === null) {
     return registeredAt === null ? 'it is being dialled' : 'its connection ended; it is being dialled'
-  return `no answer at ${host}:${port} and not found on the DHT`
+  }
+  return address === null
+    ? 'it is not found on the DHT'
+    : `no answer at ${address.host}:${address.port} and not found on the DHT`
 }
 
 function conflictProblem(conflicts: readonly Conflict[]): string | null {
@@ -62,4 +66,9 @@ function conflictProblem(conflicts: readonly Conflict[]): string | null {
   if (first === undefined) return null
   const more = others.length === 0 ? '' : ` (and ${others.length} more such)`
   return `it claims device ${first.deviceId}, which worker ${first.owner} has${more}; take it off one of the two`
+}
+
+function claimantProblem(claimant: string | null): string | null {
+  if (claimant === null) return null
+  return `the process with the key ${claimant} calls itself by its name and is refused; end one of the two`
 }

@@ -20,10 +20,10 @@ export class MemoryBench {
     return this.#held
   }
 
-  async startOrk(roster: Roster | null): Promise<TestSite> {
+  async startOrk(roster: Roster | null, admission: 'roster' | 'topic' = 'roster'): Promise<TestSite> {
     this.#held = heldStore(this.#disk)
     const join = (identity: Parameters<typeof this.network.join>[0]) => this.network.join(identity)
-    const site = new TestSite({ join, store: this.#held, clock: this.clock, roster })
+    const site = new TestSite({ join, store: this.#held, clock: this.clock, roster, admission })
     this.#open.push(site)
     await site.start()
     await this.clock.advance(100)

@@ -26,6 +26,8 @@ export interface TestSiteOptions {
   readonly store: Store
   readonly clock: Clock
   readonly roster: Roster | null
+  /** `roster`, unless set. */
+  readonly admission?: 'roster' | 'topic'
 }
 
 /** One ORK with what it says of itself, and the means to be its site. */
@@ -44,7 +46,7 @@ export class TestSite {
   }
 
   async start(): Promise<void> {
-    const { join, store, clock } = this.#options
+    const { join, store, clock, admission } = this.#options
     const node = await join(pairOf('ork'))
     this.#node = node
     this.kernel = await startKernel({
@@ -56,6 +58,7 @@ export class TestSite {
       log: silentLog,
       registry: this.registry,
       roster: () => this.roster,
+      ...(admission !== undefined && { admission }),
       topic: () => topic,
       onWorker: (worker) => this.statuses.set(worker.workerId, worker),
       onWorkerGone: (workerId) => this.statuses.delete(workerId),

@@ -45,17 +45,22 @@ export class DialLoop {
   /** Replaces the peers. Dials to those that are gone are given up. */
   setPeers(peers: readonly Peer[]): void {
     const next = new Map(peers.map((peer) => [peer.publicKey, peer]))
-    for (const [publicKey, dials] of this.#peers) {
-      if (next.has(publicKey)) continue
-      this.#peers.delete(publicKey)
-      giveUp(dials)
-    }
-    for (const [publicKey, peer] of next) {
-      const known = this.#peers.get(publicKey)
-      if (known === undefined) this.#peers.set(publicKey, newDials(peer))
-      else if (hasMoved(known.peer, peer)) Object.assign(known, { peer, lastStartedAt: null })
-    }
+    for (const publicKey of this.#peers.keys()) if (!next.has(publicKey)) this.removePeer(publicKey)
+    for (const peer of next.values()) this.#put(peer)
     this.#planSoon()
+  }
+
+  /** One more peer, or the one that is known, at another address. */
+  addPeer(peer: Peer): void {
+    this.#put(peer)
+    this.#planSoon()
+  }
+
+  /** Dials to the peer are given up. */
+  removePeer(publicKey: string): void {
+    const known = this.#peers.get(publicKey)
+    this.#peers.delete(publicKey)
+    if (known !== undefined) giveUp(known)
   }
 
   has(publicKey: string): boolean {
@@ -108,6 +113,12 @@ export class DialLoop {
     this.#closed = true
     this.#cancel?.()
     for (const dials of this.#peers.values()) giveUp(dials)
+  }
+
+  #put(peer: Peer): void {
+    const known = this.#peers.get(peer.publicKey)
+    if (known === undefined) this.#peers.set(peer.publicKey, newDials(peer))
+    else if (hasMoved(known.peer, peer)) Object.assign(known, { peer, lastStartedAt: null })
   }
 
   /** Plans now, or together with what else happens in the next moment: in a large site much happens at once. */

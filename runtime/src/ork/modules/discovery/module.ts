@@ -14,8 +14,10 @@ export interface DiscoveryPorts {
   readonly topic: () => string | null
   readonly clock: Clock
   readonly random: Random
-  /** Keys of the site's own processes that aren't dialled: they are no strangers either. */
-  readonly isCaller: (publicKey: string) => boolean
+  /** Whether a key is one of the site's own: the others that announce are strangers. */
+  readonly isMember: (publicKey: string) => boolean
+  /** Whether everybody who announces is looked for, and not the peers alone. */
+  readonly findsAll: boolean
   /** There is a first or a newer link to the peer. */
   readonly onUp: (publicKey: string) => void
   /** There is no link to the peer any more. */
@@ -24,6 +26,8 @@ export interface DiscoveryPorts {
   readonly onFailureChange: (publicKey: string) => void
   readonly onStrangersChange: (strangers: readonly string[]) => void
   readonly onDial: (result: 'linked' | 'failed') => void
+  /** A process that isn't a peer announces itself; `isNew` if it didn't a moment ago. */
+  readonly onAnnounced: (publicKey: string, isNew: boolean) => void
 }
 
 export class Discovery {
@@ -32,7 +36,7 @@ export class Discovery {
   readonly #search: TopicSearch
 
   constructor(ports: DiscoveryPorts) {
-    const { network, clock, onUp, onDown, isCaller, onStrangersChange } = ports
+    const { network, clock, onUp, onDown, findsAll, onStrangersChange } = ports
     this.#connections = createConnections({
       clock,
       onUp,
@@ -51,9 +55,14 @@ export class Discovery {
     this.#search = new TopicSearch({
       ...ports,
       finder: network,
-      isMember: (publicKey) => this.#dials.has(publicKey) || isCaller(publicKey),
-      anyoneMissing: () => this.#dials.missing > 0,
-      onAppeared: (publicKey) => this.#dials.wake(publicKey),
+      anyoneMissing: (sawOthers) => (findsAll && sawOthers) || this.#dials.missing > 0,
+      onAppeared: (publicKey) => {
+        if (this.#dials.has(publicKey)) this.#dials.wake(publicKey)
+        else ports.onAnnounced(publicKey, true)
+      },
+      onSeen: (publicKey) => {
+        if (!this.#dials.has(publicKey)) ports.onAnnounced(publicKey, false)
+      },
       onStrangersChange: () => onStrangersChange(this.#search.strangers),
     })
   }
@@ -68,6 +77,22 @@ export class Discovery {
     for (const publicKey of this.#connections.keys()) if (!this.#dials.has(publicKey)) this.#connections.end(publicKey)
     this.#search.recheck()
     this.#search.hurry()
+  }
+
+  /** One more peer to keep a link to. */
+  addPeer(peer: Peer): void {
+    this.#dials.addPeer(peer)
+  }
+
+  /** A peer less. The links to it end. */
+  removePeer(publicKey: string): void {
+    this.#dials.removePeer(publicKey)
+    this.#connections.end(publicKey)
+  }
+
+  /** Who is a member has changed. */
+  recheckStrangers(): void {
+    this.#search.recheck()
   }
 
   /** Looks the topic up at once: it is another one. */

@@ -19,9 +19,12 @@ export interface TopicSearchPorts {
   readonly random: Random
   /** Whether a key is one of the site's. */
   readonly isMember: (publicKey: string) => boolean
-  readonly anyoneMissing: () => boolean
+  /** Whether more is to be found than has been, so that it is looked up again at once. */
+  readonly anyoneMissing: (sawOthers: boolean) => boolean
   /** A process that wasn't there at the lookup before announces itself. */
   readonly onAppeared: (publicKey: string) => void
+  /** A process still announces itself. */
+  readonly onSeen: (publicKey: string) => void
   readonly onStrangersChange: () => void
 }
 
@@ -38,6 +41,8 @@ export class TopicSearch {
   #announcers: Announcers = new Map()
   #seenLast: ReadonlySet<string> = new Set()
   #strangers: readonly string[] = []
+  /** Whether the last lookup brought anybody who wasn't known. */
+  #sawOthers = false
 
   constructor(ports: TopicSearchPorts) {
     this.#ports = ports
@@ -75,7 +80,7 @@ export class TopicSearch {
     while (!this.#stop.signal.aborted) {
       this.#wake = new AbortController()
       await this.#searchOnce().catch(ignoreLinkError)
-      const delayMs = lookupDelayMs(anyoneMissing(), random)
+      const delayMs = lookupDelayMs(anyoneMissing(this.#sawOthers), random)
       await clock.sleep(delayMs, AbortSignal.any([this.#stop.signal, this.#wake.signal]))
     }
   }
@@ -85,8 +90,9 @@ export class TopicSearch {
     const topic = this.#currentTopic()
     if (topic === null) return
     const seen = await finder.lookup(topic, { timeoutMs: lookupTimeoutMs, signal: this.#stop.signal })
+    this.#sawOthers = seen.some((topicKey) => !this.#announcers.has(topicKey))
     this.#announcers = noteSeen(this.#announcers, seen, clock.now())
-    for (const topicKey of seen) if (!this.#seenLast.has(topicKey)) this.#announce(topicKey)
+    for (const topicKey of seen) this.#announce(topicKey, this.#seenLast.has(topicKey))
     this.#seenLast = new Set(seen)
     const unknown = decideHandOffs(this.#announcers, seen, clock.now())
     await forEachBounded(unknown, handOffsInFlight, (topicKey) => this.#takeHandOff(topicKey))
@@ -109,12 +115,14 @@ export class TopicSearch {
     const options = { timeoutMs: handOffTimeoutMs, signal: this.#stop.signal }
     const rpcKey = await finder.takeHandOff(topicKey, options).catch(ignoreLinkError)
     this.#announcers = noteHandOff(this.#announcers, topicKey, rpcKey ?? null, clock.now())
-    if (rpcKey !== undefined) this.#announce(topicKey)
+    if (rpcKey !== undefined) this.#announce(topicKey, false)
   }
 
-  #announce(topicKey: string): void {
+  #announce(topicKey: string, wasThere: boolean): void {
     const rpcKey = this.#announcers.get(topicKey)?.rpcKey ?? null
-    if (rpcKey !== null) this.#ports.onAppeared(rpcKey)
+    if (rpcKey === null) return
+    if (wasThere) this.#ports.onSeen(rpcKey)
+    else this.#ports.onAppeared(rpcKey)
   }
 }
 

@@ -30,7 +30,7 @@ export function decideRosterChange(known: Iterable<Worker>, roster: readonly Ros
 }
 
 function isMoved(entry: RosterWorker, { publicKey, address }: Worker): boolean {
-  return entry.publicKey === publicKey && (entry.host !== address.host || entry.port !== address.port)
+  return entry.publicKey === publicKey && (entry.host !== address?.host || entry.port !== address.port)
 }
 
 function findSharing(members: readonly RosterWorker[]): ReadonlyMap<string, string> {

@@ -53,14 +53,15 @@ export interface Worker extends Said {
   readonly workerId: string
   readonly state: RegistrationState
   readonly publicKey: string
-  readonly address: PeerAddress
+  /** Null for a worker that is found by its key alone. */
+  readonly address: PeerAddress | null
   readonly contract: WorkerContract | null
   /** Milliseconds since the epoch; null until it has identified itself for the first time. */
   readonly registeredAt: number | null
 }
 
 /** A member of the site that hasn't been heard of. */
-export function newWorker(workerId: string, publicKey: string, address: PeerAddress): Worker {
+export function newWorker(workerId: string, publicKey: string, address: PeerAddress | null): Worker {
   return {
     workerId,
     state: 'DISCOVERED',

@@ -1,7 +1,8 @@
 /**
  * Which workers the site has, what they have, and how far their registration is.
  *
- * R3  The roster is the authority: who isn't on it is retired, and a key must go by the name that the roster gives it.
+ * R3  Where there is a roster it is the authority: who isn't on it is retired, and a key must go by the name that the roster
+ *     gives it. Where there is none, a name stays with the key that came with it first.
  * R4  What a worker says of itself is on disk before it shows. What the roster or a caller says is in force at once, as it
  *     takes something away or is read again after a restart, and then on disk. Rows that haven't changed aren't written.
  * R5  What a worker said under a key that isn't its own any more is void.
@@ -9,6 +10,7 @@
 import type { RosterWorker } from '../../../contract/roster.ts'
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
+import type { Peer } from '../../../net/link.ts'
 import type { Pong } from '../../../protocol/payloads.ts'
 import type { Store } from '../../../storage/store.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
@@ -75,6 +77,16 @@ export class WorkerRegistry {
     }
   }
 
+  /** Makes a process a worker of the site. Its name must be free, and so must its key. */
+  admit(workerId: string, { publicKey, address }: Peer): void {
+    this.#put(newWorker(workerId, publicKey, address ?? null))
+  }
+
+  /** The worker is none of the site's any more. Rejects if that can't be written; it is in force all the same. */
+  async retire(workerId: string): Promise<void> {
+    await this.#retire(workerId)
+  }
+
   /** There is a first or a newer link to the worker. */
   onLinked(workerId: string): void {
     this.#registration.pullAfresh(workerId)
@@ -89,16 +101,15 @@ export class WorkerRegistry {
   }
 
   /**
-   * Forgets what is registered of a worker; as a member of the site it may register anew. False if there is no such
-   * worker. Rejects if that can't be written.
+   * Forgets what is registered of a worker; as a member of the site it may register anew. Rejects if that can't be
+   * written.
    */
-  async deregister(workerId: string): Promise<boolean> {
+  async deregister(workerId: string): Promise<void> {
     const worker = this.#table.find(workerId)
-    if (worker === undefined) return false
+    if (worker === undefined) return
     const removed = this.#retire(workerId)
     this.#put(newWorker(workerId, worker.publicKey, worker.address))
     await removed
-    return true
   }
 
   find(workerId: string): Worker | undefined {

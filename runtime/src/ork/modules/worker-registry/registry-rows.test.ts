@@ -25,6 +25,32 @@ test('a worker comes back from disk as DISCOVERED under its last key, without wh
   ])
 })
 
+test('a worker that is found by its key alone comes back without an address', async () => {
+  const store = openMemoryStore()
+  await createRegistryRows(store).save({ ...worker, address: null }, [])
+  expect((await createRegistryRows(store).load())[0]?.worker.address).toBeNull()
+})
+
+test('a row of version 1 is read as it was meant, and not written for its version alone', async () => {
+  const store = openMemoryStore()
+  const rows = createRegistryRows(store)
+  await rows.save(worker, [])
+  const old = { ...((await store.get('w1')) as object), version: 1 }
+  await store.put('w1', old)
+  const next = createRegistryRows(store)
+  expect((await next.load())[0]?.worker.address).toEqual({ host: 'worker-a', port: 49737 })
+  await next.save(worker, [])
+  expect(await store.get('w1')).toEqual(old)
+})
+
+test('a row of a later version is refused in words', async () => {
+  const store = openMemoryStore()
+  await store.put('w1', { version: 3 })
+  await expect(createRegistryRows(store).load()).rejects.toThrow(
+    'the registry holds a row of version 3, and this release reads up to 2; run the release that wrote it, or a later one',
+  )
+})
+
 test('a row that has not changed is not written again, neither in this process nor in the next', async () => {
   const puts: Change[] = []
   const store = openMemoryStore()

@@ -12,7 +12,10 @@ export class WorkerTable {
   put(worker: Worker): readonly string[] {
     const before = this.#workers.get(worker.workerId)
     this.#workers.set(worker.workerId, worker)
-    if (before?.publicKey !== worker.publicKey) this.#indexKeys()
+    if (before !== undefined && before.publicKey !== worker.publicKey) this.#indexKeys()
+    else if (before === undefined && !this.#sharing.has(worker.workerId)) {
+      this.#byKey.set(worker.publicKey, worker.workerId)
+    }
     return [worker.workerId, ...this.#devices.claim(worker.workerId, worker.claims)]
   }
 
@@ -31,8 +34,9 @@ export class WorkerTable {
 
   /** Returns the ids of all whose devices this changed, its own first. */
   remove(workerId: string): readonly string[] {
+    const before = this.#workers.get(workerId)
     this.#workers.delete(workerId)
-    this.#indexKeys()
+    if (before !== undefined && this.#byKey.get(before.publicKey) === workerId) this.#byKey.delete(before.publicKey)
     return [workerId, ...this.#devices.release(workerId)]
   }
 
