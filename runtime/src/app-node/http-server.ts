@@ -15,6 +15,8 @@ import type { HttpMetrics } from './http-metrics.ts'
 export interface HttpServerOptions {
   /** TCP port; 0 takes any free one. */
   readonly port: number
+  /** Address to serve on; every one of the host unless given. */
+  readonly host?: string
   /** Adds the routes. */
   readonly routes: (http: FastifyInstance) => void
   readonly metrics: HttpMetrics
@@ -45,8 +47,9 @@ function portOf(http: FastifyInstance): number | null {
   return address === null || typeof address === 'string' ? null : address.port
 }
 
-/** Serves on every address of the host. Rejects if the port can't be had. */
-export async function startHttpServer({ port, routes, metrics, log, clock }: HttpServerOptions): Promise<HttpServer> {
+/** Serves HTTP. Rejects if the port can't be had. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { port, host = anyAddress(), routes, metrics, log, clock } = options
   const http = Fastify({
     logger: false,
     trustProxy: false,
@@ -68,7 +71,7 @@ export async function startHttpServer({ port, routes, metrics, log, clock }: Htt
   })
   answerErrors(http, log)
   routes(http)
-  await http.listen({ port, host: anyAddress() })
+  await http.listen({ port, host })
   return {
     port: portOf(http) ?? port,
     async close() {
