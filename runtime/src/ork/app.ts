@@ -2,22 +2,19 @@
  * The orchestration kernel as a program: a site's folders, its store and its port. It is ready when the store is open, recovery is
  * done and it listens; which workers it reaches is status.
  */
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { OrkConfig } from '../config.ts'
 import { filesAgree, meeting } from '../doctor/files-agree.ts'
 import { keepVigil } from '../doctor/keep-vigil.ts'
 import { logField } from '../log.ts'
-import { systemRandom } from '../machine/random.ts'
-import { type DhtNode, startDhtNode } from '../net/dht-node.ts'
+import { startDhtNode } from '../net/dht-node.ts'
+import type { NetworkNode } from '../net/network-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { notReady, ready } from '../process/readiness.ts'
 import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
-import { openBeeStore } from '../storage/bee-store.ts'
-import type { OpenStore } from '../storage/store.ts'
-import { type Kernel, startKernel } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
 import { createLookout, type Lookout } from './lookout.ts'
-import { watchStore } from './store-watch.ts'
+import { type KernelStorage, openKernelStorage, startStoredKernel } from './open-kernel.ts'
 
 /** The store's folder inside the state folder. */
 const storeFolder = 'ork'
@@ -32,9 +29,10 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     program.setStatus(feed)
     program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
     const directory = join(config.stateDir, storeFolder)
-    const watch = watchStore(program.registry, log, directory)
-    const limits = { lockTimeoutMs, ...(ports.stop !== undefined && { signal: ports.stop }) }
-    const store = program.own(await openBeeStore(directory, { ...limits, ...watch }))
+    const { registry } = program
+    const storage = program.own(
+      await openKernelStorage({ directory, lockTimeoutMs, signal: ports.stop, registry, log }),
+    )
     program.setReadiness(() => notReady('recovering'))
     const vigil = program.own(keepVigil(program, config, (diagnosis) => feed.setDiagnosis(diagnosis)))
     const lookout = createLookout(vigil, () => node.announced && filesAgree(meeting(files), node.publicKey))
@@ -48,7 +46,7 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
         onAnnouncedChange: () => lookout.look(),
       }),
     )
-    const kernel = program.own(await startKernelOf(program, { store, node, feed, lookout }))
+    const kernel = program.own(await startKernelOf(program, { storage, node, feed, lookout }))
     follow(program, { kernel, node, feed, lookout })
     program.setReadiness(() => ready)
     log.info({ [logField.publicKey]: files.key().publicKey }, 'ork listens')
@@ -56,22 +54,20 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
 }
 
 interface Parts {
-  readonly store: OpenStore
-  readonly node: DhtNode
+  readonly storage: KernelStorage
+  readonly node: NetworkNode
   readonly feed: StatusFeed
   readonly lookout: Lookout
 }
 
 function startKernelOf(
   { files, clock, log, registry }: Program,
-  { store, node, feed, lookout }: Parts,
+  { storage, node, feed, lookout }: Parts,
 ): Promise<Kernel> {
-  return startKernel({
+  return startStoredKernel({
     node,
-    store,
+    storage,
     clock,
-    random: systemRandom,
-    newId: randomUUID,
     log,
     registry,
     roster: () => files.roster.current(),
@@ -90,7 +86,7 @@ function startKernelOf(
 
 interface Followers {
   readonly kernel: Kernel
-  readonly node: DhtNode
+  readonly node: NetworkNode
   readonly feed: StatusFeed
   readonly lookout: Lookout
 }
