@@ -28,7 +28,7 @@ export async function listenForRequests(
     }
     callers.set(stream, caller)
     stream.on('close', () => callers.delete(stream))
-    serveRpcChannel(stream, identity.publicKey, (message) => answering.answer(message, caller), log)
+    serveRpcChannel(stream, identity.publicKey, answering, log)
   }
   const firewall = (publicKey: Buffer) => !admits(publicKey.toString('hex'))
   await listen(dht.createServer({ firewall }, onConnection), identity)

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
+import { answerSafely, maxMessageBytes } from './answer-safely.ts'
 import { announcingPair } from './identity.ts'
 import {
   type Answering,
@@ -10,16 +12,22 @@ import {
   type Peer,
   type RequestOptions,
 } from './link.ts'
+import { type NetLog, silentNetLog } from './net-log.ts'
 import type { Announcement, NetworkNode } from './network-node.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /**
- * A network without a network: the same promises as a DHT node, kept inside one process, without ports. Nothing takes time
- * but what waits for a peer that was frozen.
+ * A network without a network: the same promises as a DHT node, kept inside one process, without ports. A site in one process
+ * runs on it, and so do tests: its faults are those of a network.
+ *
+ * M1  Nothing takes time but what waits for a peer that was frozen, and yet no conversation keeps the event loop from turning:
+ *     of every `messagesATurn` messages one waits for the next turn.
  */
 export interface MemoryNetwork {
   /** A new process in the network. One that joins with a key that is there takes its place, as a restarted process does. */
   join(identity: KeyPair): NetworkNode
+  /** Whether somebody with this key has joined. */
+  has(publicKey: string): boolean
   /** Ends the links of a peer and lets nobody reach it until `restore`, as if its process had been killed. */
   cut(publicKey: string): void
   /** Nobody gets an answer to or from the peer until `restore`; its links stay up, as if its host had frozen. */
@@ -27,11 +35,15 @@ export interface MemoryNetwork {
   restore(publicKey: string): void
 }
 
+/** M1 */
+const messagesATurn = 256
+
 /** `clock` is asked for nothing but timeouts. */
-export function memoryNetwork(clock: Clock = systemClock): MemoryNetwork {
-  const net: Shared = { clock, members: new Map(), doors: new Map(), conditions: new Map() }
+export function memoryNetwork(clock: Clock = systemClock, log: NetLog = silentNetLog): MemoryNetwork {
+  const net: Shared = { clock, log, members: new Map(), doors: new Map(), conditions: new Map(), messages: 0 }
   return {
     join: (identity) => joinNetwork(net, identity),
+    has: (publicKey) => net.members.has(publicKey),
     cut(publicKey) {
       net.conditions.set(publicKey, 'cut')
       net.members.get(publicKey)?.endLinks()
@@ -45,11 +57,14 @@ type Condition = 'cut' | 'frozen'
 
 interface Shared {
   readonly clock: Clock
+  readonly log: NetLog
   /** Processes by public key; the last that joined with a key. */
   readonly members: Map<string, Member>
   /** Announcements by topic key. */
   readonly doors: Map<string, Door>
   readonly conditions: Map<string, Condition>
+  /** How many were sent. */
+  messages: number
 }
 
 interface Member {
@@ -215,7 +230,10 @@ function openLink(net: Shared, caller: Member, { publicKey }: Peer): Link {
     },
     async request(message, options) {
       if (!open) throw new LinkError('closed', 'the link has ended')
-      const answer = reach({ net, peers: [caller.publicKey, publicKey] }, options, () => answerSafely(stream, message))
+      if (message.length > maxMessageBytes) {
+        throw new LinkError('refused', `a message of ${message.length} bytes can't be sent, ${maxMessageBytes} can`)
+      }
+      const answer = reach({ net, peers: [caller.publicKey, publicKey] }, options, () => deliver(net, stream, message))
       return Promise.race([answer, rejectWhenEnded(ended)])
     },
     close: () => stream.end(new LinkError('closed', 'the stream was closed')),
@@ -223,12 +241,10 @@ function openLink(net: Shared, caller: Member, { publicKey }: Peer): Link {
 }
 
 /** Copies in and out, as nothing is shared between processes. */
-async function answerSafely({ served, caller }: MemoryLink, message: Buffer): Promise<Buffer> {
-  try {
-    return Buffer.from(await served.answering.answer(Buffer.from(message), caller))
-  } catch {
-    return Buffer.from(JSON.stringify({ error: 'ERR_INTERNAL' }))
-  }
+async function deliver(net: Shared, { served, caller }: MemoryLink, message: Buffer): Promise<Buffer> {
+  net.messages += 1
+  if (net.messages % messagesATurn === 0) await nextTurn()
+  return Buffer.from(await answerSafely(served.answering, Buffer.from(message), caller, net.log))
 }
 
 async function rejectWhenEnded(ended: Promise<LinkError>): Promise<never> {

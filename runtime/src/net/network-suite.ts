@@ -104,6 +104,30 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
       expect((await link.request(large, quick)).equals(large)).toBe(true)
     })
 
+    test('more than sixteen megabytes are refused on the way in and on the way out, and the link lives on', async () => {
+      const tooLarge = 17 * 1024 * 1024
+      await server.listen({
+        admits: () => true,
+        answer: (message) => Promise.resolve(message.length === 0 ? Buffer.alloc(tooLarge) : message),
+      })
+      const link = await dial()
+      await expect(link.request(Buffer.alloc(tooLarge), quick)).rejects.toMatchObject({ failure: 'refused' })
+      expect(JSON.parse((await link.request(bytes(''), quick)).toString())).toEqual({ error: 'ERR_INTERNAL' })
+      expect((await link.request(bytes('on'), quick)).toString()).toBe('on')
+    })
+
+    test('who asks again as soon as there is an answer keeps nobody else from their turn', async () => {
+      await server.listen({ admits: () => true, answer: (message) => Promise.resolve(message) })
+      const link = await dial()
+      const turn = new AbortController()
+      const timer = setTimeout(() => turn.abort(), 5)
+      const most = 1_000_000
+      let asked = 0
+      for (; !turn.signal.aborted && asked < most; asked += 1) await link.request(bytes('x'), quick)
+      clearTimeout(timer)
+      expect(asked).toBeLessThan(most)
+    })
+
     test('an answer that fails, with whatever error, is answered as ERR_INTERNAL, and the link lives on', async () => {
       const failures = [new Error('plain'), new TypeError('type'), new RangeError('range'), new SyntaxError('syntax')]
       await server.listen({
@@ -220,11 +244,11 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
     })
 
     test('who announces a topic is found under it, once, and hands off the key at which it listens', async () => {
+      await server.listen(echo)
       const announcement = server.announce(topic, server.publicKey)
       await eventually('the topic is announced', () => announcement.announced)
       const found = await client.lookup(topic, quick)
       expect(found).toHaveLength(1)
-      expect(found[0]).not.toBe(server.publicKey)
       expect(await client.takeHandOff(found[0]!, quick)).toBe(server.publicKey)
     })
 
@@ -233,6 +257,7 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
     })
 
     test('after a change of topic the process is found under the new one, by the same topic key', async () => {
+      await server.listen(echo)
       const first = server.announce(topic, server.publicKey)
       await eventually('the first topic is announced', () => first.announced)
       const [before] = await client.lookup(topic, quick)

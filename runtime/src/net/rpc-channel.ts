@@ -8,13 +8,12 @@
  */
 import type { SecretStream } from 'hyperdht'
 import ProtomuxRPC from 'protomux-rpc'
-import { LinkError } from './link.ts'
+import { answerSafely, maxMessageBytes } from './answer-safely.ts'
+import { type Answering, LinkError } from './link.ts'
 import type { NetLog } from './net-log.ts'
 
 /** The only method. */
 const method = 'mdk'
-/** A stream carries no message of 16 MiB or more; some bytes are the frame's own. */
-const maxMessageBytes = 16 * 1024 * 1024 - 1024
 
 export interface RpcChannel {
   /** Resolves when the other side has opened the channel too: true, or false when the stream ended before. */
@@ -44,30 +43,10 @@ export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChan
   }
 }
 
-/** Answers the requests that come in on the channel of this server. */
-export function serveRpcChannel(
-  stream: SecretStream,
-  serverKey: Buffer,
-  answer: (message: Buffer) => Promise<Buffer>,
-  log: NetLog,
-): void {
-  newRpc(stream, serverKey).respond(method, (value) => answerSafely(value ?? Buffer.alloc(0), answer, log))
-}
-
-async function answerSafely(
-  message: Buffer,
-  answer: (message: Buffer) => Promise<Buffer>,
-  log: NetLog,
-): Promise<Buffer> {
-  // N1
-  try {
-    const reply = await answer(message)
-    if (reply.length <= maxMessageBytes) return reply
-    log.warn({ sizeBytes: reply.length }, 'a reply is too large to be sent')
-  } catch (error) {
-    log.warn({ err: error }, 'answering a request failed')
-  }
-  return errorReply('ERR_INTERNAL')
+/** Answers the requests that come in on the channel of this server (N1). */
+export function serveRpcChannel(stream: SecretStream, serverKey: Buffer, answering: Answering, log: NetLog): void {
+  const caller = stream.remotePublicKey.toString('hex')
+  newRpc(stream, serverKey).respond(method, (value) => answerSafely(answering, value ?? Buffer.alloc(0), caller, log))
 }
 
 function newRpc(stream: SecretStream, serverKey: Buffer): ProtomuxRPC {
@@ -87,8 +66,4 @@ function requestError(error: unknown, timeoutMs: number): LinkError {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error)
-}
-
-function errorReply(code: string): Buffer {
-  return Buffer.from(JSON.stringify({ error: code }))
 }

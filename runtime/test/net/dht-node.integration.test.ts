@@ -39,19 +39,12 @@ describe('startDhtNode', () => {
     await Promise.all([server!.close(), client!.close()])
   })
 
-  test('fifteen megabytes pass; more than sixteen are refused on the way in and on the way out', async () => {
+  test('fifteen megabytes pass in both directions', async () => {
     const server = await dht.join(1)
     const client = await dht.join(2)
-    const size = { reply: 15_000_000 }
-    await server.listen({ admits: () => true, answer: () => Promise.resolve(Buffer.alloc(size.reply)) })
+    await server.listen({ admits: () => true, answer: (message) => Promise.resolve(message) })
     const link = await client.dial({ publicKey: server.publicKey, address: server.address }, quick)
-    const patient = { timeoutMs: 20_000 }
-    expect(await link.request(Buffer.alloc(15_000_000), patient)).toHaveLength(15_000_000)
-    await expect(link.request(Buffer.alloc(17_000_000), patient)).rejects.toMatchObject({ failure: 'refused' })
-    size.reply = 17_000_000
-    expect(JSON.parse((await link.request(Buffer.alloc(1), patient)).toString())).toEqual({ error: 'ERR_INTERNAL' })
-    size.reply = 1
-    expect(await link.request(Buffer.alloc(1), quick)).toHaveLength(1)
+    expect(await link.request(Buffer.alloc(15_000_000), { timeoutMs: 20_000 })).toHaveLength(15_000_000)
   })
 
   test('a name is resolved for dialling, and one that does not exist leaves the way over the DHT', async () => {
