@@ -2,6 +2,7 @@ import { ConfigError } from '../config.ts'
 import { type Log, logField } from '../log.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
 import type { Closeable } from '../machine/resource.ts'
+import { MeetingError } from '../net/meeting-folder.ts'
 import { KeyFilesError } from './key-files.ts'
 
 type SignalName = 'SIGTERM' | 'SIGINT'
@@ -38,6 +39,9 @@ export const exitCode = {
 
 /** Time that closing may take: less than the 10 s that Docker leaves, and far less than Kubernetes' 30 s. */
 const closeTimeoutMs = 8_000
+
+/** What somebody has to mend before it is started again. */
+const misconfigurations = [ConfigError, KeyFilesError, MeetingError] as const
 
 type Started =
   | { readonly kind: 'running'; readonly program: Closeable }
@@ -115,7 +119,7 @@ async function closeInTime(starting: Promise<Started>, log: Log, clock: Clock): 
 }
 
 function logFailure(error: unknown, log: Log): number {
-  if (error instanceof ConfigError || error instanceof KeyFilesError) {
+  if (misconfigurations.some((kind) => error instanceof kind) && error instanceof Error) {
     log.fatal({ problem: error.message }, 'cannot run as configured')
     return exitCode.misconfigured
   }
