@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import type { WorkerStatus } from '../contract/status.ts'
 import type { Peer } from '../net/link.ts'
 import { type Envelopes, envelopesOf } from '../protocol/envelope.ts'
+import { CommandWaiters } from './command-waiters.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 import { createOrkMetrics, type OrkMetrics } from './metrics.ts'
 import type { Target } from './modules/commands/dispatcher.ts'
@@ -45,6 +46,7 @@ export class JoinedModules {
   readonly #health: HealthMonitor
   readonly #deviceStates: DeviceStates
   readonly #commands: Commands
+  readonly #waiters: CommandWaiters
 
   constructor(options: JoinedModulesOptions) {
     const { store, clock, random, newId, log } = options
@@ -63,6 +65,7 @@ export class JoinedModules {
     this.#workers = this.#members.workers
     this.#health = this.#createHealth(channel)
     this.#deviceStates = new DeviceStates({ channel, clock, random, onChange: (workerId) => this.#publish(workerId) })
+    this.#waiters = new CommandWaiters({ clock, find: (commandId) => this.#commands.status(commandId) })
     this.#commands = new Commands({
       store: store.sub(commandStore),
       channel,
@@ -75,6 +78,7 @@ export class JoinedModules {
       },
       onEnd: ({ commandId, state, error }) => {
         this.#metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
+        this.#waiters.onEnd(commandId)
         log.debug({ commandId, state, code: error }, 'command ended')
       },
     })
@@ -111,6 +115,7 @@ export class JoinedModules {
 
   /** Gives commands under way a moment, ends the links, and waits until what that led to is on disk. */
   async stop(): Promise<void> {
+    this.#waiters.close()
     this.#health.close()
     this.#deviceStates.close()
     this.#members.stop()
@@ -183,7 +188,7 @@ export class JoinedModules {
         if (submitted.kind === 'rejected') this.#metrics.onCommandEnd('REJECTED', submitted.error)
         return submitted
       },
-      commandStatus: (commandId) => this.#commands.status(commandId),
+      commandStatus: (commandId, waitMs) => this.#waiters.follow(commandId, waitMs),
       cancelCommand: (commandId) => this.#commands.cancel(commandId),
       terminateWorker: (workerId) => this.#members.terminate(workerId),
     }

@@ -30,7 +30,8 @@ export interface WirePorts extends TelemetryProxy {
   /** Null for a device that nobody has. */
   readonly capabilitiesOf: (deviceId: string) => Capabilities | null
   readonly submit: (request: CommandRequest) => Promise<Submitted>
-  readonly commandStatus: (commandId: string) => CommandRecord | undefined
+  /** The command as it is when it has ended, or when that hasn't come in `waitMs`; undefined if it isn't known. */
+  readonly commandStatus: (commandId: string, waitMs: number) => Promise<CommandRecord | undefined>
   /** Whether it was cancelled. Rejects if that can't be written. */
   readonly cancelCommand: (commandId: string) => Promise<boolean>
   /** Rejects if that can't be written. */
@@ -57,10 +58,10 @@ const serve: Partial<Record<RequestAction, Serve>> = {
     if (submitted.kind === 'rejected') return encodeError(submitted.error, 'REJECTED')
     return encode({ commandId: submitted.commandId, status: 'QUEUED' })
   },
-  'command.status': ({ commandStatus }, { payload }) => {
+  'command.status': async ({ commandStatus }, { payload }) => {
     const commandId = textIn(payload, 'commandId')
     if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
-    const status = commandStatus(commandId)
+    const status = await commandStatus(commandId, waitMsIn(payload))
     return status === undefined ? encodeError('ERR_COMMAND_NOT_FOUND', 'REJECTED') : encode(status)
   },
   'command.cancel': async ({ cancelCommand }, { payload }) => {
@@ -104,4 +105,9 @@ function parseQuery(query: unknown): TelemetryQuery {
 function textIn(payload: Readonly<Record<string, unknown>>, field: string): string | null {
   const value = payload[field]
   return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** Not upstream's: its clients don't wait. */
+function waitMsIn({ waitMs }: Readonly<Record<string, unknown>>): number {
+  return typeof waitMs === 'number' && waitMs > 0 ? waitMs : 0
 }

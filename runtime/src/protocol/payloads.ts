@@ -10,7 +10,12 @@ export const commandStatuses = [
   'TIMEOUT',
   'REJECTED',
 ] as const
-type CommandStatus = (typeof commandStatuses)[number]
+export type CommandStatus = (typeof commandStatuses)[number]
+
+/** Whether a command has come to its end. */
+export function isEnded(status: CommandStatus): boolean {
+  return status === 'SUCCESS' || status === 'FAILED' || status === 'REJECTED'
+}
 
 export const commandScopes = ['device', 'worker', 'rack'] as const
 export type CommandScope = (typeof commandScopes)[number]
@@ -65,7 +70,8 @@ export interface OrkRequests {
   readonly 'telemetry.pull': { readonly query?: TelemetryQuery }
   readonly 'state.pull': Nothing
   readonly 'command.request': ClientCommand
-  readonly 'command.status': { readonly commandId: string }
+  /** `waitMs` is ours: the answer may wait that long for the command's end. */
+  readonly 'command.status': { readonly commandId: string; readonly waitMs?: number }
   readonly 'command.cancel': { readonly commandId: string }
   readonly 'worker.list': Nothing
   readonly 'device.capabilities': Nothing

@@ -1,0 +1,72 @@
+import type { Clock } from '../machine/clock.ts'
+import { type CommandRecord, isEnded } from '../protocol/payloads.ts'
+
+export interface CommandWaitersPorts {
+  readonly clock: Pick<Clock, 'after'>
+  readonly find: (commandId: string) => CommandRecord | undefined
+  /** How many may wait. */
+  readonly limit?: number
+}
+
+/** A caller waits no longer than this for one answer; it may ask again. */
+export const maxWaitMs = 20_000
+const maxWaiting = 10_000
+
+/** Callers that wait for commands to end, so that nobody has to ask again and again. */
+export class CommandWaiters {
+  readonly #ports: CommandWaitersPorts
+  /** By command, what lets those go that wait for it. */
+  readonly #waiting = new Map<string, Set<() => void>>()
+  #count = 0
+  #closed = false
+
+  constructor(ports: CommandWaitersPorts) {
+    this.#ports = ports
+  }
+
+  /** The command as it is when it has ended or the time is over; as it is now if too many wait already. */
+  async follow(commandId: string, waitMs: number): Promise<CommandRecord | undefined> {
+    const { find, limit = maxWaiting } = this.#ports
+    const found = find(commandId)
+    if (waitMs <= 0 || found === undefined || isEnded(found.status)) return found
+    if (this.#closed || this.#count >= limit) return found
+    await this.#wait(commandId, Math.min(waitMs, maxWaitMs))
+    return find(commandId)
+  }
+
+  onEnd(commandId: string): void {
+    for (const letGo of [...(this.#waiting.get(commandId) ?? [])]) letGo()
+  }
+
+  /** Lets everybody go. */
+  close(): void {
+    this.#closed = true
+    for (const commandId of [...this.#waiting.keys()]) this.onEnd(commandId)
+  }
+
+  #wait(commandId: string, waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const letGo = (): void => {
+        cancel()
+        this.#remove(commandId, letGo)
+        resolve()
+      }
+      const cancel = this.#ports.clock.after(waitMs, letGo)
+      this.#add(commandId, letGo)
+    })
+  }
+
+  #add(commandId: string, letGo: () => void): void {
+    const waiting = this.#waiting.get(commandId)
+    if (waiting === undefined) this.#waiting.set(commandId, new Set([letGo]))
+    else waiting.add(letGo)
+    this.#count += 1
+  }
+
+  #remove(commandId: string, letGo: () => void): void {
+    const waiting = this.#waiting.get(commandId)
+    if (waiting?.delete(letGo) !== true) return
+    this.#count -= 1
+    if (waiting.size === 0) this.#waiting.delete(commandId)
+  }
+}
