@@ -39,7 +39,7 @@ export default tseslint.config(
     files: ['**/main.ts', '**/mdk.ts', '**/config.ts', '**/clock.ts', '**/random.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
   },
-  { files: ['scripts/**/*.ts', 'test/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**/*.ts', 'test/**/*.ts', '**/examples/*.ts'], rules: { 'no-console': 'off' } },
   {
     // A test reads top to bottom; its length is its cases.
     files: ['**/*.test.ts', '**/test/**/*.ts', '**/*-suite.ts'],

@@ -1,5 +1,5 @@
 import type { OrkConnection } from '../client/ork-client.ts'
-import type { ListedWorker } from '../client/ork-replies.ts'
+import { isServing, type ListedWorker } from '../client/ork-replies.ts'
 import { type Diagnosis, formatDiagnosis } from '../contract/diagnosis.ts'
 import type { LinkFailure } from '../net/link.ts'
 import type { WorkerList } from './worker-view.ts'
@@ -54,7 +54,7 @@ export function formatHealth(facts: HealthFacts): Health {
   if (list === null) {
     return { status: 'degraded', ork: formatOrk(facts, false), workers: null, devices: null, problems }
   }
-  const ready = list.filter(isReady)
+  const ready = list.filter(isServing)
   const isOk = ready.length === list.length && Object.keys(problems).length === 0
   const counts = { total: list.length, ready: ready.length }
   return {
@@ -75,11 +75,6 @@ function formatOrk(facts: HealthFacts, reachable: boolean): Health['ork'] {
     diagnosis: reachable ? null : (diagnosis?.code ?? null),
     ...(detailed ? { publicKey: orkPublicKey } : {}),
   }
-}
-
-/** READY, and neither SICK nor DEAD: what ORK sends requests to. */
-function isReady({ state, healthState }: ListedWorker): boolean {
-  return state === 'READY' && healthState !== 'SICK' && healthState !== 'DEAD'
 }
 
 function countDevices(workers: readonly ListedWorker[]): number {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type OrkAnswer, parseRemoteError } from '../client/ork-answer.ts'
+import type { OrkAnswer } from '../client/ork-answer.ts'
 import type { OrkClient } from '../client/ork-client.ts'
-import type { CommandRecord, ListedWorker } from '../client/ork-replies.ts'
+import type { ListedWorker } from '../client/ork-replies.ts'
 import type { Diagnosis } from '../contract/diagnosis.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
@@ -55,7 +55,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): void {
   http.get('/site-monitor/commands/:id', reading, async (request, reply) => {
     const id = parseId(request.params)
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
-    return answer(reply, await ork.commandStatus(id.value), formatCommand)
+    return answer(reply, await ork.commandStatus(id.value))
   })
 }
 
@@ -116,10 +116,4 @@ function answer<Value>(
 function formatWorkers(workers: readonly ListedWorker[]): object {
   const shown = workers.map((worker) => ({ ...worker, deviceCount: worker.deviceIds.length }))
   return { workers: shown, totalDevices: shown.reduce((count, { deviceCount }) => count + deviceCount, 0) }
-}
-
-function formatCommand(record: CommandRecord): object {
-  if (typeof record.error !== 'string') return { ...record, error: null }
-  const { code, message } = parseRemoteError(record.error, 'ERR_COMMAND_FAILED')
-  return { ...record, error: { code, message } }
 }

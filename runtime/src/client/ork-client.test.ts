@@ -93,7 +93,27 @@ describe('calls', () => {
     const accepted = await client.sendCommand('a.1', 'reboot', { delay: 1 })
     expect(accepted).toEqual({ kind: 'ok', value: { commandId: 'c1', status: 'QUEUED' } })
     expect(ork.requests[0]?.payload).toEqual({ command: 'reboot', params: { delay: 1 }, requesterId: 'app-node' })
-    expect(await client.commandStatus('c1')).toMatchObject({ value: { status: 'FAILED', error: 'ERR_COMMAND_FAILED' } })
+    expect(await client.commandStatus('c1')).toMatchObject({
+      value: { status: 'FAILED', error: { code: 'ERR_COMMAND_FAILED', message: 'the device refused the command' } },
+    })
+  })
+
+  it('asks ORK to wait for the end of a command, and waits longer itself', async () => {
+    ork.answer({ 'command.status': silence })
+    const answer = client.commandStatus('c1', { waitMs: 100 })
+    expect(await answer).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
+    expect(ork.requests).toMatchObject([{ payload: { commandId: 'c1', waitMs: 100 } }])
+  })
+
+  it('cancels a command once, and shows why it was not cancelled', async () => {
+    ork.answer({ 'command.cancel': () => ({ commandId: 'c1', cancelled: false, error: 'ERR_COMMAND_NOT_FOUND' }) })
+    expect(await client.cancelCommand('c1')).toMatchObject({
+      kind: 'ok',
+      value: { cancelled: false, error: { code: 'ERR_COMMAND_NOT_FOUND' } },
+    })
+    ork.answer({ 'command.cancel': silence })
+    expect(await client.cancelCommand('c1')).toMatchObject({ code: 'ERR_COMMAND_FATE_UNKNOWN' })
+    expect(ork.requests).toHaveLength(2)
   })
 
   it('gives the capabilities of a device', async () => {

@@ -6,24 +6,31 @@
 import type { z } from 'zod'
 import type { Clock } from '../machine/clock.ts'
 import type { Random } from '../machine/random.ts'
-import { type Dialler, type Link, LinkError, type LinkFailure, type Peer } from '../net/link.ts'
+import type { Dialler, Link, LinkFailure, Peer } from '../net/link.ts'
 import { type Address, type Envelopes, envelopesOf } from '../protocol/envelope.ts'
 import { encode, parseOrkReply } from '../protocol/frames.ts'
 import type { OrkRequests, Params, TelemetryQuery } from '../protocol/payloads.ts'
 import { type KeptLink, type KeptLinkTiming, keepLink } from './kept-link.ts'
-import { answered, failed, type OrkAnswer, type OrkFailure, parseLinkError, parseRemoteError } from './ork-answer.ts'
+import { answered, failed, type OrkAnswer, parseLinkError, parseRemoteError } from './ork-answer.ts'
 import {
   type CommandAccepted,
+  type CommandCancelled,
   type CommandRecord,
   commandAccepted,
+  commandCancelled,
   commandRecord,
-  type DeviceAnswer,
   type DeviceCapabilities,
-  deviceAnswer,
+  type DeviceState,
+  type DeviceTelemetry,
   deviceCapabilities,
+  deviceTelemetry,
   type ListedWorker,
+  type WorkerTerminated,
   workerList,
+  workerState,
+  workerTerminated,
 } from './ork-replies.ts'
+import { sendOver } from './send-over.ts'
 
 /** How things stand between this client and ORK. */
 export type OrkConnection =
@@ -32,17 +39,41 @@ export type OrkConnection =
   /** `failure` is null before the first dial has ended. */
   | { readonly kind: 'dialling'; readonly failure: LinkFailure | null }
 
+export interface CallOptions {
+  /** The call ends within this time, whatever happens. */
+  readonly timeoutMs?: number
+}
+
+export interface StatusOptions extends CallOptions {
+  /**
+   * ORK answers when the command has ended, or this long after it was asked. An upstream kernel, and an ORK that has too many
+   * that wait, answer at once.
+   */
+  readonly waitMs?: number
+}
+
 export interface OrkClient {
   connection(): OrkConnection
-  listWorkers(): Promise<OrkAnswer<readonly ListedWorker[]>>
+  /** Resolves with true as soon as there is a link to ORK, with false when the time is over. */
+  connected(timeoutMs: number): Promise<boolean>
+  listWorkers(options?: CallOptions): Promise<OrkAnswer<readonly ListedWorker[]>>
   /** A device's telemetry; a query of nothing is `metrics`. */
-  pullTelemetry(deviceId: string, query?: TelemetryQuery): Promise<OrkAnswer<DeviceAnswer>>
+  pullTelemetry(deviceId: string, query?: TelemetryQuery, options?: CallOptions): Promise<OrkAnswer<DeviceTelemetry>>
   /** The state of all devices of the worker that has this device. */
-  pullState(deviceId: string): Promise<OrkAnswer<DeviceAnswer>>
-  capabilities(deviceId: string): Promise<OrkAnswer<DeviceCapabilities>>
+  pullState(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceState>>
+  capabilities(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceCapabilities>>
   /** Resolves when ORK has written the command down; what becomes of it is asked of `commandStatus`. */
-  sendCommand(deviceId: string, command: string, params?: Params): Promise<OrkAnswer<CommandAccepted>>
-  commandStatus(commandId: string): Promise<OrkAnswer<CommandRecord>>
+  sendCommand(
+    deviceId: string,
+    command: string,
+    params?: Params,
+    options?: CallOptions,
+  ): Promise<OrkAnswer<CommandAccepted>>
+  commandStatus(commandId: string, options?: StatusOptions): Promise<OrkAnswer<CommandRecord>>
+  /** Cancels a command that hasn't been sent to its worker yet. */
+  cancelCommand(commandId: string, options?: CallOptions): Promise<OrkAnswer<CommandCancelled>>
+  /** Takes a worker out of ORK's registry. One that is on the roster comes back when it is found again. */
+  terminateWorker(workerId: string, options?: CallOptions): Promise<OrkAnswer<WorkerTerminated>>
   /** Talks to another ORK from now on; null to none, and every call fails with ERR_ORK_KEY_MISSING. */
   setOrk(peer: Peer | null): void
   close(): void
@@ -60,7 +91,7 @@ export interface OrkClientOptions {
   readonly onConnection?: (connection: OrkConnection) => void
 }
 
-interface OrkClientTiming extends KeptLinkTiming {
+export interface OrkClientTiming extends KeptLinkTiming {
   /** A sign of life takes no longer than this. */
   readonly probeTimeoutMs: number
   /** Time that a call waits for a link if there is none. */
@@ -92,43 +123,63 @@ export function createOrkClient(options: OrkClientOptions): OrkClient {
     timing,
     onChange: () => onConnection?.(connection()),
   })
-  const { linkWaitMs, ownAnswerMs, workerAnswerMs } = timing
-  const ask = asker({ kept, envelopes, linkWaitMs, hasOrk: () => peer !== null })
+  const ask = asker({ kept, clock, envelopes, linkWaitMs: timing.linkWaitMs, hasOrk: () => peer !== null })
   return {
+    ...questions(ask, timing),
+    ...acts(ask, sender, timing),
     connection,
-    async listWorkers() {
-      const answer = await ask('worker.list', {}, { timeoutMs: ownAnswerMs, schema: workerList })
-      return answer.kind === 'ok' ? answered(answer.value.workers) : answer
-    },
-    pullTelemetry: async (deviceId, query = {}) =>
-      refuseFailedPull(
-        await ask(
-          'telemetry.pull',
-          { query: { type: 'metrics', ...query } },
-          { deviceId, timeoutMs: workerAnswerMs, schema: deviceAnswer },
-        ),
-      ),
-    pullState: async (deviceId) =>
-      refuseFailedPull(await ask('state.pull', {}, { deviceId, timeoutMs: workerAnswerMs, schema: deviceAnswer })),
-    async capabilities(deviceId) {
-      const route = { deviceId, timeoutMs: ownAnswerMs, schema: deviceCapabilities }
-      const answer = await ask('device.capabilities', {}, route)
-      return answer.kind === 'ok' ? answered(answer.value.capabilities) : answer
-    },
-    sendCommand: (deviceId, command, params = {}) =>
-      ask(
-        'command.request',
-        { command, params, requesterId: sender },
-        { deviceId, timeoutMs: ownAnswerMs, schema: commandAccepted, acts: true },
-      ),
-    commandStatus: (commandId) =>
-      ask('command.status', { commandId }, { timeoutMs: ownAnswerMs, schema: commandRecord }),
+    connected: async (timeoutMs) => (await kept.wait(timeoutMs)) !== null,
     setOrk(next) {
       peer = next
       kept.setPeer(next)
     },
     close: () => kept.close(),
   }
+}
+
+type Limits = Pick<OrkClientTiming, 'ownAnswerMs' | 'workerAnswerMs'>
+
+/** What may be asked again. */
+function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
+  return {
+    async listWorkers({ timeoutMs = ownAnswerMs }: CallOptions = {}) {
+      const answer = await ask('worker.list', {}, { timeoutMs, schema: workerList })
+      return answer.kind === 'ok' ? answered(answer.value.workers) : answer
+    },
+    async pullTelemetry(
+      deviceId: string,
+      query: TelemetryQuery = {},
+      { timeoutMs = workerAnswerMs }: CallOptions = {},
+    ) {
+      const route = { deviceId, timeoutMs, schema: deviceTelemetry }
+      return refuseFailedPull(await ask('telemetry.pull', { query: { type: 'metrics', ...query } }, route))
+    },
+    async pullState(deviceId: string, { timeoutMs = workerAnswerMs }: CallOptions = {}) {
+      return refuseFailedPull(await ask('state.pull', {}, { deviceId, timeoutMs, schema: workerState }))
+    },
+    async capabilities(deviceId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) {
+      const answer = await ask('device.capabilities', {}, { deviceId, timeoutMs, schema: deviceCapabilities })
+      return answer.kind === 'ok' ? answered(answer.value.capabilities) : answer
+    },
+    commandStatus(commandId: string, { waitMs = 0, timeoutMs = ownAnswerMs + waitMs }: StatusOptions = {}) {
+      const payload = waitMs > 0 ? { commandId, waitMs } : { commandId }
+      return ask('command.status', payload, { timeoutMs, schema: commandRecord })
+    },
+    terminateWorker: (workerId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) =>
+      ask('worker.terminate', { workerId }, { timeoutMs, schema: workerTerminated }),
+  } satisfies Partial<OrkClient>
+}
+
+/** What does something, and something else when it is done twice. */
+function acts(ask: Ask, requesterId: string, { ownAnswerMs }: Limits) {
+  return {
+    sendCommand(deviceId: string, command: string, params: Params = {}, { timeoutMs = ownAnswerMs }: CallOptions = {}) {
+      const route = { deviceId, timeoutMs, schema: commandAccepted, acts: true }
+      return ask('command.request', { command, params, requesterId }, route)
+    },
+    cancelCommand: (commandId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) =>
+      ask('command.cancel', { commandId }, { timeoutMs, schema: commandCancelled, acts: true }),
+  } satisfies Partial<OrkClient>
 }
 
 interface Route<Schema extends z.ZodType> {
@@ -147,29 +198,20 @@ type Ask = <A extends keyof OrkRequests, Schema extends z.ZodType>(
 
 interface AskerParts {
   readonly kept: KeptLink
+  readonly clock: Clock
   readonly envelopes: Envelopes
   readonly linkWaitMs: number
   readonly hasOrk: () => boolean
 }
 
-function asker({ kept, envelopes, linkWaitMs, hasOrk }: AskerParts): Ask {
-  const request = async (message: Buffer, timeoutMs: number, acts: boolean): Promise<Buffer | OrkFailure> => {
-    for (let tries = 1; ; tries += 1) {
-      const link = await kept.wait(linkWaitMs)
-      if (link === null) return failed(hasOrk() ? 'ERR_ORK_UNREACHABLE' : 'ERR_ORK_KEY_MISSING')
-      try {
-        return await link.request(message, { timeoutMs })
-      } catch (error) {
-        if (!(error instanceof LinkError)) throw error
-        if (acts || error.failure !== 'closed' || tries > 1) return parseLinkError(error, acts)
-      }
-    }
-  }
+function asker({ kept, clock, envelopes, linkWaitMs, hasOrk }: AskerParts): Ask {
   return async (action, payload, { deviceId, timeoutMs, schema, acts = false }) => {
     const to: Address = deviceId === undefined ? {} : { deviceId }
-    const frame = await request(encode(envelopes.toOrk(action, payload, to)), timeoutMs, acts)
-    if (!Buffer.isBuffer(frame)) return frame
-    const reply = parseOrkReply(action, frame)
+    const message = encode(envelopes.toOrk(action, payload, to))
+    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, acts })
+    if (sent.kind === 'unlinked') return failed(hasOrk() ? 'ERR_ORK_UNREACHABLE' : 'ERR_ORK_KEY_MISSING')
+    if (sent.kind === 'failed') return parseLinkError(sent.error, acts)
+    const reply = parseOrkReply(action, sent.frame)
     if (reply.kind === 'refused') return parseRemoteError(reply.error)
     const parsed = reply.kind === 'ok' ? schema.safeParse(reply.reply) : null
     if (parsed?.success === true) return answered(parsed.data)
@@ -178,9 +220,9 @@ function asker({ kept, envelopes, linkWaitMs, hasOrk }: AskerParts): Ask {
 }
 
 /** A pull that failed comes back empty from upstream's kernel, and with `error` from ours or from the worker. */
-function refuseFailedPull(answer: OrkAnswer<DeviceAnswer>): OrkAnswer<DeviceAnswer> {
+function refuseFailedPull<Value extends Readonly<Record<string, unknown>>>(answer: OrkAnswer<Value>): OrkAnswer<Value> {
   if (answer.kind === 'failed') return answer
-  const { error } = answer.value
+  const error = answer.value['error']
   if (typeof error === 'string') return parseRemoteError(error)
   if (Object.keys(answer.value).length > 0) return answer
   return failed('ERR_WORKER_NOT_ROUTABLE', 'ORK does not know the device, or its worker does not answer')

@@ -1,5 +1,6 @@
 /**
- * Codes that leave a process: on the wire as `error`, over HTTP as `{error: {code, message}}`. Never reused.
+ * Codes that leave a process: on the wire as `error`, over HTTP as `{error: {code, message}}`. Never reused. `ERR_MDK_…` are the
+ * client library's own.
  * `http` is the status with which App Node answers. Those of upstream keep upstream's spelling.
  */
 export const errorCodes = {
@@ -38,8 +39,12 @@ export const errorCodes = {
   ERR_UNKNOWN_ACTION: { http: 400, text: 'the peer does not know this action' },
   ERR_UNKNOWN_QUERY_TYPE: { http: 400, text: 'the worker does not know this telemetry query' },
   ERR_STORE_FAILED: { http: 503, text: 'the command could not be written to disk and was not accepted' },
-  ERR_ORK_UNREACHABLE: { http: 503, text: 'App Node has no connection to ORK' },
+  ERR_ORK_UNREACHABLE: { http: 503, text: 'there is no connection to ORK' },
   ERR_ORK_KEY_MISSING: { http: 503, text: 'App Node knows no ORK public key; it is in discovery.json' },
+  ERR_MDK_WAIT_WORKERS_TIMEOUT: { http: 504, text: 'fewer workers than were waited for serve the site' },
+  ERR_MDK_WAIT_DEVICE_TIMEOUT: { http: 504, text: 'no worker serves the device that was waited for' },
+  ERR_MDK_WAIT_COMMAND_TIMEOUT: { http: 504, text: 'the command that was waited for has not ended' },
+  ERR_MDK_WORKER_KEY_UNKNOWN: { http: 404, text: 'ORK has no such worker, so its key is not known' },
   ERR_AUTH_FAIL: { http: 401, text: 'the bearer token is missing or not valid' },
   ERR_AUTH_FAIL_NO_PERMS: { http: 403, text: 'this token may read but not command' },
   ERR_REQUEST_INVALID: { http: 400, text: 'the request is malformed' },

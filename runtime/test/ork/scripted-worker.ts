@@ -15,6 +15,8 @@ export interface ScriptedWorker {
   contract: unknown
   pong: Pong
   state: WorkerState['state']
+  /** Keys that it lets in: ORK's, and what a test adds. */
+  readonly admitted: Set<string>
   /** Actions that it leaves without an answer. */
   readonly silentOn: Set<string>
   /** What a pong waits for; nothing unless set. */
@@ -58,6 +60,7 @@ export async function scriptedWorker(
     contract,
     pong: { status: 'OK', revision: 'r1', instanceId: randomUUID() },
     state: {},
+    admitted: new Set([orkKey]),
     silentOn: new Set(),
     onPing: () => Promise.resolve(),
     onCommand: () => Promise.resolve({}),
@@ -66,7 +69,7 @@ export async function scriptedWorker(
     announce: (topic) => node.announce(topic, node.publicKey),
   }
   await node.listen({
-    admits: (publicKey) => publicKey === orkKey,
+    admits: (publicKey) => worker.admitted.has(publicKey),
     async answer(message) {
       const parsed = parseWorkerRequest(message)
       if (parsed.kind === 'problem') throw new Error(parsed.error)

@@ -1,0 +1,41 @@
+import type { Clock } from '../machine/clock.ts'
+import { isEnded } from '../protocol/payloads.ts'
+import { failed, type OrkAnswer } from './ork-answer.ts'
+import type { OrkClient } from './ork-client.ts'
+import type { CommandRecord } from './ork-replies.ts'
+
+/** Time that ORK may take to tell of a command's end, in one question. */
+const questionMs = 10_000
+/** No two questions are closer: an upstream kernel answers at once. */
+const pauseMs = 100
+
+export interface AwaitCommandParts {
+  readonly ork: Pick<OrkClient, 'commandStatus'>
+  readonly clock: Clock
+}
+
+/**
+ * Follows a command to its end, SUCCESS or FAILED. That ORK can't be reached meanwhile is no end: it restarts, and still knows
+ * the command.
+ */
+export async function awaitCommand(
+  { ork, clock }: AwaitCommandParts,
+  commandId: string,
+  timeoutMs: number,
+): Promise<OrkAnswer<CommandRecord>> {
+  const endsAt = clock.now() + timeoutMs
+  for (;;) {
+    const askedAt = clock.now()
+    const leftMs = Math.max(1, endsAt - askedAt)
+    const answer = await ork.commandStatus(commandId, { waitMs: Math.min(questionMs, leftMs), timeoutMs: leftMs })
+    if (answer.kind === 'ok' ? isEnded(answer.value.status) : answer.code !== 'ERR_ORK_UNREACHABLE') return answer
+    const now = clock.now()
+    if (now + pauseMs >= endsAt) return late(commandId, timeoutMs, answer)
+    await clock.sleep(Math.max(0, askedAt + pauseMs - now))
+  }
+}
+
+function late(commandId: string, timeoutMs: number, answer: OrkAnswer<CommandRecord>): OrkAnswer<CommandRecord> {
+  const last = answer.kind === 'ok' ? `it is ${answer.value.status}` : answer.message
+  return failed('ERR_MDK_WAIT_COMMAND_TIMEOUT', `the command ${commandId} had not ended after ${timeoutMs} ms: ${last}`)
+}

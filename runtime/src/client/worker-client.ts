@@ -1,0 +1,135 @@
+/**
+ * A client of one worker, without ORK between: for a worker that lets this client in, which ours does for nobody but its ORK. What
+ * it does isn't in ORK's records, and what ORK does at the same time isn't known here.
+ */
+import { randomUUID } from 'node:crypto'
+import { type Clock, systemClock } from '../machine/clock.ts'
+import { type Random, systemRandom } from '../machine/random.ts'
+import type { Dialler, Peer } from '../net/link.ts'
+import { envelopesOf } from '../protocol/envelope.ts'
+import { encode, parseWorkerReply } from '../protocol/frames.ts'
+import type {
+  CommandResult,
+  Identity,
+  Params,
+  Pong,
+  Telemetry,
+  TelemetryQuery,
+  WorkerReplies,
+  WorkerRequests,
+  WorkerState,
+} from '../protocol/payloads.ts'
+import type { WorkerContract } from '../protocol/worker-contract.ts'
+import { keepLink } from './kept-link.ts'
+import { answered, failed, type OrkAnswer, type OrkFailure, parseRemoteError } from './ork-answer.ts'
+import type { CallOptions } from './ork-client.ts'
+import { type Sent, sendOver } from './send-over.ts'
+
+/** A command's end; `error` is null unless it is FAILED. */
+export interface WorkerCommandResult extends Omit<CommandResult, 'error'> {
+  readonly error: Pick<OrkFailure, 'code' | 'message'> | null
+}
+
+export interface WorkerClient {
+  getIdentity(options?: CallOptions): Promise<OrkAnswer<Identity>>
+  getContract(options?: CallOptions): Promise<OrkAnswer<WorkerContract>>
+  ping(options?: CallOptions): Promise<OrkAnswer<Pong>>
+  /** Telemetry of a device, or (null) of the whole worker. */
+  pullTelemetry(
+    deviceId: string | null,
+    query?: TelemetryQuery | string,
+    options?: CallOptions,
+  ): Promise<OrkAnswer<Telemetry>>
+  pullState(options?: CallOptions): Promise<OrkAnswer<WorkerState>>
+  /** Runs a command and resolves with its end. */
+  sendCommand(
+    deviceId: string,
+    command: string,
+    params?: Params,
+    options?: CallOptions,
+  ): Promise<OrkAnswer<WorkerCommandResult>>
+  close(): void
+}
+
+export interface WorkerClientParts {
+  readonly node: Dialler
+  readonly sender?: string
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly newId?: () => string
+}
+
+const linkWaitMs = 5_000
+const ownAnswerMs = 8_000
+/** What the worker asks a device for. */
+const deviceAnswerMs = 32_000
+
+/** Dials the worker at once. */
+export function createWorkerClient(worker: Peer, parts: WorkerClientParts): WorkerClient {
+  const { node, sender = 'app-node', clock = systemClock, random = systemRandom, newId = randomUUID } = parts
+  const envelopes = envelopesOf(sender, { newId, now: () => clock.now() })
+  const ping = encode(envelopes.toWorker('health.ping', {}))
+  const kept = keepLink({
+    dialler: node,
+    clock,
+    random,
+    probe: async (link) => {
+      await link.request(ping, { timeoutMs: 1_500 })
+    },
+  })
+  kept.setPeer(worker)
+  const ask = async <A extends keyof WorkerReplies>(
+    action: A,
+    payload: WorkerRequests[A],
+    { deviceId = null, timeoutMs, acts = false }: Route,
+  ): Promise<OrkAnswer<WorkerReplies[A]>> => {
+    const message = encode(envelopes.toWorker(action, payload, { deviceId }))
+    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, acts })
+    if (sent.kind !== 'answered') return failed(codeOf(sent, acts))
+    const reply = parseWorkerReply(action, sent.frame)
+    if (reply.kind === 'refused') return parseRemoteError(reply.error)
+    if (reply.kind === 'ok') return answered(reply.reply)
+    return failed('ERR_INTERNAL', `the worker's reply to ${action} is not what the protocol says`)
+  }
+  return {
+    getIdentity: ({ timeoutMs = ownAnswerMs } = {}) => ask('identity.request', {}, { timeoutMs }),
+    async getContract({ timeoutMs = ownAnswerMs } = {}) {
+      const answer = await ask('capability.request', {}, { timeoutMs })
+      return answer.kind === 'ok' ? answered(answer.value.contract) : answer
+    },
+    ping: ({ timeoutMs = ownAnswerMs } = {}) => ask('health.ping', {}, { timeoutMs }),
+    async pullTelemetry(deviceId, query = {}, { timeoutMs = deviceAnswerMs } = {}) {
+      const asked = typeof query === 'string' ? { type: query } : { type: 'metrics', ...query }
+      const about = deviceId === null ? {} : { deviceId }
+      const answer = await ask('telemetry.pull', { ...about, query: asked }, { deviceId, timeoutMs })
+      return answer.kind === 'ok' && answer.value.error !== undefined ? parseRemoteError(answer.value.error) : answer
+    },
+    pullState: ({ timeoutMs = deviceAnswerMs } = {}) => ask('state.pull', {}, { timeoutMs }),
+    async sendCommand(deviceId, command, params = {}, { timeoutMs = deviceAnswerMs } = {}) {
+      const payload = { commandId: newId(), command, params, scope: 'device' } as const
+      const answer = await ask('command.request', payload, { deviceId, timeoutMs, acts: true })
+      return answer.kind === 'ok' ? answered(formatResult(answer.value)) : answer
+    },
+    close: () => kept.close(),
+  }
+}
+
+interface Route {
+  readonly deviceId?: string | null
+  readonly timeoutMs: number
+  readonly acts?: boolean
+}
+
+function codeOf(sent: Exclude<Sent, { kind: 'answered' }>, acts: boolean): OrkFailure['code'] {
+  if (sent.kind === 'unlinked') return 'ERR_WORKER_NOT_ROUTABLE'
+  const { failure } = sent.error
+  if (failure === 'unreachable' || failure === 'refused') return 'ERR_WORKER_NOT_ROUTABLE'
+  if (acts) return 'ERR_COMMAND_FATE_UNKNOWN'
+  return failure === 'timeout' ? 'ERR_WORKER_TIMEOUT' : 'ERR_WORKER_NOT_ROUTABLE'
+}
+
+function formatResult({ error, ...result }: CommandResult): WorkerCommandResult {
+  if (error === undefined) return { ...result, error: null }
+  const { code, message } = parseRemoteError(error, 'ERR_COMMAND_FAILED')
+  return { ...result, error: { code, message } }
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMdkClient, type MdkClient } from '../../src/client/mdk-client.ts'
+import type { OrkAnswer } from '../../src/client/ork-answer.ts'
+import { ProcessSite, type SiteProcess } from '../discovery/process-site.ts'
+import { startTestDht, type TestDht } from '../net/test-dht.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const example = join(root, 'runtime/examples/call-ork.ts')
+const guide = readFileSync(join(root, 'docs/guides/call-ork-from-code.md'), 'utf8')
+
+let dht: TestDht
+let site: ProcessSite
+let ork: SiteProcess
+beforeAll(async () => {
+  dht = await startTestDht()
+  site = await ProcessSite.open(dht.bootstrap)
+  const worker = await site.addWorker('w1', ['w1.a', 'w1.b'])
+  await site.writeRoster([worker.entry], [{ name: 'my-program', publicKey: site.appNode.publicKey }])
+  ork = await site.startOrk()
+  const process = await worker.start()
+  await Promise.all([ork.ready, process.ready])
+})
+afterAll(async () => {
+  await site.close()
+  await dht.close()
+})
+
+function newClient(change: { readonly seed?: string } = {}): MdkClient {
+  const hrpc = { key: site.ork.publicKey, bootstrap: dht.bootstrap, seed: site.appNode.seed, host: '127.0.0.1' }
+  return createMdkClient({ hrpc: { ...hrpc, ...change } })
+}
+
+function valueOf<Value>(answer: OrkAnswer<Value>): Value {
+  if (answer.kind === 'failed') throw new Error(`${answer.code}: ${answer.message}`)
+  return answer.value
+}
+
+describe('the client library over a real DHT, with ORK and a worker in processes of their own', () => {
+  it('is what a program needs to look at a site and to command it, and outlives a kill of ORK', async () => {
+    const client = newClient()
+    valueOf(await client.connect())
+    expect(valueOf(await client.waitForDevice('w1.b'))).toMatchObject({ workerId: 'w1', deviceCount: 2 })
+    const { commandId } = valueOf(await client.sendCommand('w1.b', 'setPowerPct', { pct: 50 }))
+    expect(valueOf(await client.waitForCommand(commandId))).toMatchObject({ status: 'SUCCESS', result: { pct: 50 } })
+
+    await ork.end('SIGKILL')
+    const asked = client.waitForWorkers()
+    ork = await site.startOrk()
+    expect(valueOf(await asked)).toMatchObject([{ workerId: 'w1' }])
+    expect(valueOf(await client.commandStatus(commandId))).toMatchObject({ status: 'SUCCESS' })
+    await client.close()
+  })
+
+  it('does not reach an ORK that has not listed its key, and says so in time', async () => {
+    const client = newClient({ seed: '0e'.repeat(32) })
+    expect(await client.connect({ timeoutMs: 1_000 })).toMatchObject({ kind: 'failed', code: 'ERR_ORK_UNREACHABLE' })
+    await client.close()
+  })
+})
+
+describe('the guide to calling ORK from code', () => {
+  it('shows the example as it is', () => {
+    const [, shown] = /^```ts\n([\s\S]*?)^```$/m.exec(guide) ?? []
+    const code = readFileSync(example, 'utf8').split('\n').slice(2).join('\n')
+    expect(shown).toBe(code)
+  })
+
+  it('shows an example that works', async () => {
+    const env = {
+      PATH: process.env['PATH'],
+      ORK_KEY: site.ork.publicKey,
+      BOOTSTRAP: dht.bootstrap.join(','),
+      SEED: site.appNode.seed,
+      DEVICE: 'w1.a',
+    }
+    const child = spawn(process.execPath, [example], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const output = await text(child.stdout)
+    expect(output).toMatch(/^w1\.a is one of 2 devices of w1\nit draws [\d.]+ W\nthe light is on\n$/)
+  })
+})
