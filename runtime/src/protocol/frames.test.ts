@@ -6,6 +6,7 @@ const stamp = { newId: () => 'id', now: () => 1 }
 const asked = { action: 'identity.request', sender: 'ork', deviceId: null } as const
 const identity = { workerId: 'w', devices: [] }
 const worker = envelopesOf('w', stamp)
+const tooDeep = Buffer.from(`{"action":"worker.list","x":${'['.repeat(1_000)}${']'.repeat(1_000)}}`)
 const notJson = Buffer.from('{"action":')
 
 describe('encode', () => {
@@ -36,6 +37,8 @@ describe('parseWorkerRequest', () => {
     [notJson, 'ERR_REQUEST_INVALID'],
     [encode([]), 'ERR_ENVELOPE_NOT_OBJECT'],
     [encode({}), 'ERR_ENVELOPE_ACTION_INVALID'],
+    [encode({ action: '' }), 'ERR_ENVELOPE_ACTION_INVALID'],
+    [tooDeep, 'ERR_REQUEST_INVALID'],
   ])('%s is refused with %s', (frame, error) => {
     expect(parseWorkerRequest(frame)).toEqual({ kind: 'problem', error })
   })
@@ -44,6 +47,9 @@ describe('parseWorkerRequest', () => {
 describe('parseOrkRequest', () => {
   test('what is no JSON is refused', () => {
     expect(parseOrkRequest(notJson)).toEqual({ kind: 'problem', error: 'ERR_REQUEST_INVALID' })
+  })
+  test('what is nested so deep that it could not be written again is refused', () => {
+    expect(parseOrkRequest(tooDeep)).toEqual({ kind: 'problem', error: 'ERR_REQUEST_INVALID' })
   })
 })
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { replyActionOf } from './actions.ts'
 import { type Envelope, isPlainObject, parseEnvelope } from './envelope.ts'
+import { isTooDeep } from './nesting.ts'
 import { payloadProblem } from './payload-rules.ts'
 import type { OrkReplies, WorkerReplies } from './payloads.ts'
 
@@ -21,7 +22,7 @@ export type ParsedRequest =
 
 /** Reads what a client sent to ORK: structure is checked, the payload isn't. */
 export function parseOrkRequest(frame: Buffer): ParsedRequest {
-  const json = parseJson(frame)
+  const json = parseRequestJson(frame)
   return json.kind === 'problem' ? json : parseEnvelope(json.value)
 }
 
@@ -30,18 +31,19 @@ export function parseOrkRequest(frame: Buffer): ParsedRequest {
  * is missing gets an empty value.
  */
 export function parseWorkerRequest(frame: Buffer): ParsedRequest {
-  const json = parseJson(frame)
+  const json = parseRequestJson(frame)
   if (json.kind === 'problem') return json
   const { value } = json
   if (!isPlainObject(value)) return { kind: 'problem', error: 'ERR_ENVELOPE_NOT_OBJECT' }
-  if (typeof value['action'] !== 'string') return { kind: 'problem', error: 'ERR_ENVELOPE_ACTION_INVALID' }
+  const action = value['action']
+  if (typeof action !== 'string' || action === '') return { kind: 'problem', error: 'ERR_ENVELOPE_ACTION_INVALID' }
   return {
     kind: 'ok',
     envelope: {
       id: text(value['id']) ?? '',
       version: text(value['version']) ?? '',
       type: 'request',
-      action: value['action'],
+      action,
       sender: text(value['sender']) ?? '',
       target: text(value['target']),
       deviceId: text(value['deviceId']),
@@ -100,6 +102,11 @@ function isRefusal(value: Readonly<Record<string, unknown>>): boolean {
 }
 
 type Json = { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'problem'; readonly error: ErrorCode }
+
+/** What a request brings is passed on and kept, so what can't be written again is refused here. */
+function parseRequestJson(frame: Buffer): Json {
+  return isTooDeep(frame) ? { kind: 'problem', error: 'ERR_REQUEST_INVALID' } : parseJson(frame)
+}
 
 function parseJson(frame: Buffer): Json {
   try {

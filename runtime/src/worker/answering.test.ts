@@ -190,6 +190,7 @@ describe('telemetry of a worker', () => {
   it.each([
     [{ type: 'logs' }, 'r.a', 'ERR_UNKNOWN_QUERY_TYPE: logs'],
     [{ type: 'constructor' }, 'r.a', 'ERR_UNKNOWN_QUERY_TYPE: constructor'],
+    [{ type: { toString: null } }, 'r.a', 'ERR_UNKNOWN_QUERY_TYPE: the type is not a text'],
     [{ type: 'power' }, null, 'ERR_DEVICE_ID_REQUIRED: power'],
     [{ type: 'power' }, 'r.b', 'ERR_DEVICE_NOT_FOUND: r.b'],
     [{}, 'r.b', 'ERR_DEVICE_NOT_FOUND: r.b'],

@@ -21,7 +21,10 @@ export async function answerTelemetry(
   query: TelemetryQuery,
 ): Promise<Telemetry> {
   const about = deviceId === null ? {} : { deviceId }
-  const result = await answerQuery(ports, deviceId, query.type ?? 'metrics')
+  // What comes from a peer is of any type.
+  const type: unknown = query.type ?? 'metrics'
+  if (typeof type !== 'string') return { ...about, error: 'ERR_UNKNOWN_QUERY_TYPE: the type is not a text' }
+  const result = await answerQuery(ports, deviceId, type)
   // A query that failed before it reached a device carries no timestamp, as upstream has it.
   return 'error' in result && !('metrics' in result)
     ? { ...about, ...result }
