@@ -1,5 +1,6 @@
 // Sites live their lives while everything at once goes wrong at random, the same for the same seed as far as processes allow.
 import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '../../../test/random/seeded-random.ts'
 import type { Random } from '../../src/engine/random.ts'
 import type { Ends } from './ends.ts'
 import type { Fate, Faults, Verdict } from './fault-proxy.ts'
@@ -7,7 +8,6 @@ import type { Field } from './field.ts'
 import { type Chapter, siteName } from './hello-life.ts'
 import type { OperatorProcess } from './operator-process.ts'
 import { killAtWrite } from './rules.ts'
-import { seededRandom } from './seeded-random.ts'
 
 export interface SoakOptions {
   readonly seed: number

@@ -1,8 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
-import HyperDHT, { type SecretStream } from 'hyperdht'
+import HyperDHT from 'hyperdht'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../../test/random/seeded-random.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
 import { testPair } from '../../src/net/network-suite.ts'
+import { converse, malformedConversations, randomConversation } from './malformed-conversations.ts'
 import { startPeerProcess, startTestDht, type TestDht } from './test-dht.ts'
 
 // What an admitted peer could send to end the process: the library passes a TypeError or RangeError that a frame causes
@@ -10,52 +12,7 @@ import { startPeerProcess, startTestDht, type TestDht } from './test-dht.ts'
 
 const serverKey = Buffer.from(testPair(1).publicKey, 'hex')
 const quick = { timeoutMs: 5_000 }
-const bytes = (...values: (number | string | Buffer)[]) =>
-  Buffer.concat(values.map((value) => (typeof value === 'number' ? Buffer.from([value]) : Buffer.from(value))))
-
-/** Opens the server's own channel as the sender's channel 1. */
-const openChannel = bytes(0, 1, 1, 12, 'protomux-rpc', 32, serverKey)
-const openUnknown = bytes(0, 1, 1, 1, 'x', 0)
-
-/** Each entry is sent on a stream of its own, frame by frame. */
-const conversations: Readonly<Record<string, readonly Buffer[]>> = {
-  'a frame of one byte': [bytes(0)],
-  'opening the control channel': [bytes(0, 1, 0, 1, 'x', 0)],
-  'opening far ahead': [bytes(0, 1, 200, 1, 'x', 0)],
-  'opening twice': [openChannel, openChannel],
-  'opening without an end': [bytes(0, 1, 1, 12, 'proto')],
-  'a message before anything was opened': [bytes(1, 0, 1, 3, 'mdk', 0)],
-  'messages to a channel that nobody serves': [openUnknown, bytes(1, 0, 1), bytes(1, 7)],
-  'a message of no known type': [openChannel, bytes(1, 9, 1, 2, 3)],
-  'a request that ends early': [openChannel, bytes(1, 0)],
-  'a request whose method is longer than the frame': [openChannel, bytes(1, 0, 1, 250, 'mdk')],
-  'a request with an id of eight bytes': [openChannel, bytes(1, 0, 0xff, Buffer.alloc(8, 0xff), 3, 'mdk', 0)],
-  'a request whose value is longer than the frame': [
-    openChannel,
-    bytes(1, 0, 1, 3, 'mdk', 0xfe, 0xff, 0xff, 0xff, 0xff),
-  ],
-  'a request without a value': [openChannel, bytes(1, 0, 1, 3, 'mdk')],
-  'a request for a method of the prototype': [openChannel, bytes(1, 0, 1, 11, 'constructor', 0)],
-  'a request without an answer wanted': [openChannel, bytes(1, 0, 0, 3, 'mdk', 1, 'x')],
-  'a response that nobody waits for': [openChannel, bytes(1, 1, 0, 77, 1, 'x')],
-  'a response with an error of no known code': [openChannel, bytes(1, 1, 0x0f, 1, 1, 'x', 1, 'y', 1, 'z', 0)],
-  'a rejection of nothing': [bytes(0, 2, 99)],
-  'a rejection of the control channel': [bytes(0, 2, 0)],
-  'closing nothing': [bytes(0, 3, 50)],
-  'closing and going on': [openChannel, bytes(0, 3, 1), bytes(1, 0, 1, 3, 'mdk', 0)],
-  'a batch that ends early': [bytes(0, 0, 1, 200, 1)],
-  'a batch inside a batch': [bytes(0, 0, 0, 4, 0, 0, 1, 1)],
-  'a batch of openings': [bytes(0, 0, 0, 6, 1, 1, 1, 'x', 0, 0)],
-}
-
-/** Random numbers that are the same in each run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
+const conversations = malformedConversations(serverKey)
 
 describe('malformed frames', () => {
   let dht: TestDht
@@ -74,13 +31,7 @@ describe('malformed frames', () => {
     await dht.close()
   })
 
-  async function send(frames: readonly Buffer[]): Promise<void> {
-    const stream = sender.connect(serverKey, {})
-    stream.on('error', () => undefined)
-    await stream.opened
-    for (const frame of frames) stream.write(frame)
-    await endWhenRead(stream)
-  }
+  const send = (frames: readonly Buffer[]) => converse(sender.connect(serverKey, {}), frames)
 
   async function expectAlive(): Promise<void> {
     const link = await checker.dial({ publicKey: testPair(1).publicKey }, quick)
@@ -95,12 +46,8 @@ describe('malformed frames', () => {
   })
 
   test('random frames do not end the process', async () => {
-    const random = seeded(7)
-    const byte = () => Math.floor(random() * (random() < 0.5 ? 6 : 256))
-    for (let round = 0; round < 60; round += 1) {
-      const frames = Array.from({ length: 20 }, () => bytes(...Array.from({ length: 1 + (byte() % 40) }, byte)))
-      await send(round % 2 === 0 ? frames : [openChannel, ...frames.map((frame) => bytes(1, frame))])
-    }
+    const random = seededRandom(7)
+    for (let round = 0; round < 60; round += 1) await send(randomConversation(serverKey, random))
     await expectAlive()
   })
 
@@ -118,12 +65,3 @@ describe('malformed frames', () => {
     await expectAlive()
   })
 })
-
-/** Waits until the server has ended the stream, or has read all that was written (it answers keep-alives after it). */
-async function endWhenRead(stream: SecretStream): Promise<void> {
-  const closed = new Promise<void>((resolve) => stream.on('close', () => resolve()))
-  const flushed = stream.flush()
-  await Promise.race([closed, flushed])
-  stream.destroy()
-  await closed
-}

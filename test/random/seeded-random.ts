@@ -1,7 +1,5 @@
-import type { Random } from '../../src/engine/random.ts'
-
-/** The same numbers for the same seed (mulberry32, public domain). */
-export function seededRandom(seed: number): Random {
+/** The same numbers in [0, 1) for the same seed (mulberry32, public domain). */
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
