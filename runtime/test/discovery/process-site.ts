@@ -5,6 +5,7 @@ import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Secret } from '../../../test/secrets/find-leaks.ts'
 import { type DeviceEntry, formatDeviceList } from '../../src/contract/device-list.ts'
 import { type DiscoveryHints, formatDiscovery } from '../../src/contract/discovery-file.ts'
 import { statusPaths, watchWithDiagnosis } from '../../src/contract/endpoints.ts'
@@ -30,6 +31,8 @@ export interface SiteProcess {
   /** Resolves with `performance.now()` of the moment at which it said that it is ready. */
   readonly ready: Promise<number>
   readonly exited: Promise<number | null>
+  /** All that it has logged. */
+  log(): string
   /** Ends it in the way of the signal, and waits until it is gone. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
 }
@@ -49,6 +52,9 @@ export interface SiteWorker {
   start(): Promise<SiteProcess>
 }
 
+/** Whose files hold one secret each. */
+const secretFolders: ReadonlySet<Folder> = new Set(['key', 'topic', 'admin', 'tokens'])
+
 let pairs = 0
 /** A pair that nobody else has. */
 export function newPair(): KeyPair {
@@ -63,6 +69,7 @@ export class ProcessSite {
   readonly #root: Awaited<ReturnType<typeof temporaryFolder>>
   readonly #bootstrap: readonly string[]
   readonly #running = new Set<SiteProcess>()
+  readonly #secrets = new Map<string, string>()
 
   private constructor(root: Awaited<ReturnType<typeof temporaryFolder>>, bootstrap: readonly string[]) {
     this.#root = root
@@ -79,6 +86,11 @@ export class ProcessSite {
 
   writeRoster(workers: readonly RosterWorker[], callers: readonly RosterCaller[] = []): Promise<void> {
     return this.write('ork', 'roster', { 'roster.json': formatRoster(workers, callers) })
+  }
+
+  /** What nobody may read in a log, a metric or an answer: every seed, secret key and token of the site, and its topic. */
+  secrets(): readonly Secret[] {
+    return [...this.#secrets].map(([value, name]) => ({ name, value }))
   }
 
   /** Starts ORK with the store that the last one left. */
@@ -144,6 +156,12 @@ export class ProcessSite {
 
   /** Writes one folder of a process. */
   write(name: string, folder: Folder, files: Readonly<Record<string, string>>): Promise<void> {
+    if (secretFolders.has(folder)) {
+      for (const [file, value] of Object.entries(files)) this.#secrets.set(value, `${file} of ${name}`)
+    }
+    const { seed } = files
+    if (folder === 'key' && seed !== undefined)
+      this.#secrets.set(keyPairOfSeed(seed).secretKey, `secret key of ${name}`)
     return projectFiles(this.#path(name, folder), files)
   }
 
@@ -178,13 +196,15 @@ export class ProcessSite {
     }
     const child = spawn(process.execPath, [main], { env: all, stdio: ['ignore', 'pipe', 'inherit'] })
     const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
-    const statusPort = await statusPortOf(child)
+    const lines = keepLines(child)
+    const statusPort = await statusPortOf(child, lines)
     const running: SiteProcess = {
       child,
       env: { ...all, STATUS_PORT: String(statusPort) },
       statusPort,
       ready: readyAt(statusPort, exited),
       exited,
+      log: () => lines.join('\n'),
       end: async (signal) => {
         this.#running.delete(running)
         child.kill(signal)
@@ -200,25 +220,29 @@ function simulated(id: string): DeviceEntry {
   return { id, driver: 'simulated', model: null, address: null, port: null, options: {}, credentials: {} }
 }
 
-/** Reads the port from the log, and the rest of the log away but for what went wrong. */
-async function statusPortOf(child: ChildProcess): Promise<number> {
+/** The log, line by line as it comes. What goes wrong is shown as well. */
+function keepLines(child: ChildProcess): readonly string[] {
   if (child.stdout === null) throw new Error('the process has no output')
-  const lines = createInterface({ input: child.stdout })
-  const seen: string[] = []
-  const found = new Promise<number>((resolve, reject) => {
-    lines.on('line', (line) => {
-      seen.push(line)
-      const port = /"statusPort":(\d+)/.exec(line)?.[1]
-      if (port !== undefined) resolve(Number(port))
-    })
-    lines.on('close', () => reject(new Error(`the process ended before it served its status:\n${seen.join('\n')}`)))
-  })
-  const port = await found
-  seen.length = 0
-  lines.removeAllListeners('line').on('line', (line) => {
+  const lines: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line)
     if (/"level":"(error|fatal)"/.test(line)) process.stderr.write(`${line}\n`)
   })
-  return port
+  return lines
+}
+
+/** Reads the port from the log. */
+async function statusPortOf(child: ChildProcess, lines: readonly string[]): Promise<number> {
+  for (;;) {
+    for (const line of lines) {
+      const port = /"statusPort":(\d+)/.exec(line)?.[1]
+      if (port !== undefined) return Number(port)
+    }
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the process ended before it served its status:\n${lines.join('\n')}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 3))
+  }
 }
 
 /** Asks every few milliseconds. */
