@@ -1,13 +1,12 @@
 import packageJson from '../package.json' with { type: 'json' }
 import { type Config, ConfigError, parseConfig } from './config.ts'
 import { createLog, logField } from './log.ts'
-import type { Closeable } from './machine/resource.ts'
-import { exitCode, runUntilStopped } from './process/lifecycle.ts'
+import { exitCode, runUntilStopped, type Stoppable } from './process/lifecycle.ts'
 import { createRegistry } from './process/metrics.ts'
 import type { ProgramPorts } from './process/program.ts'
 
 /** Starts the program that SERVICE names. Programs are loaded when chosen, so that each process holds its own only. */
-async function start(config: Config, ports: ProgramPorts): Promise<Closeable> {
+async function start(config: Config, ports: ProgramPorts): Promise<Stoppable> {
   switch (config.service) {
     case 'dht':
       return (await import('./dht/app.ts')).startDht(config, ports)

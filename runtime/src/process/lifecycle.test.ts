@@ -37,6 +37,25 @@ describe('runUntilStopped', () => {
     expect(await ended).toBe(exitCode.closeFailed)
   })
 
+  it('closes a program that is broken, and ends with a code of its own', async () => {
+    const given = ports()
+    const close = vi.fn(() => Promise.resolve())
+    const broken = new AbortController()
+    const ended = runUntilStopped(() => Promise.resolve({ close, broken: broken.signal }), given)
+    broken.abort()
+    expect(await ended).toBe(exitCode.broken)
+    expect(close).toHaveBeenCalledTimes(1)
+    expect(given.clock.armed).toBe(0)
+  })
+
+  it('ends as stopped when it is stopped, however well the program is', async () => {
+    const given = ports()
+    const broken = new AbortController().signal
+    const ended = runUntilStopped(() => Promise.resolve({ close: () => Promise.resolve(), broken }), given)
+    given.signals.emit('SIGTERM', 'SIGTERM')
+    expect(await ended).toBe(exitCode.stopped)
+  })
+
   it('ends at once on a second signal', async () => {
     const given = ports()
     void runUntilStopped(() => Promise.resolve({ close: () => new Promise<void>(() => undefined) }), given)

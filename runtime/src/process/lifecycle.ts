@@ -23,7 +23,7 @@ export interface LifecyclePorts {
   readonly clock?: Clock
 }
 
-/** How a process ends. */
+/** How a process ends; `docs/architecture.md` tells it to people. */
 export const exitCode = {
   /** Stopped by a signal, everything closed. */
   stopped: 0,
@@ -31,8 +31,10 @@ export const exitCode = {
   failed: 1,
   /** The environment or the key can't be used. */
   misconfigured: 2,
-  /** Stopped by a signal, but closing failed or took too long. */
+  /** Closing failed or took too long. */
   closeFailed: 3,
+  /** A part crashed more often than it may; everything closed. */
+  broken: 4,
   /** A second signal while closing. */
   forced: 130,
 } as const
@@ -43,16 +45,23 @@ const closeTimeoutMs = 8_000
 /** What somebody has to mend before it is started again. */
 const misconfigurations = [ConfigError, KeyFilesError, MeetingError] as const
 
+/** A program that runs. */
+export interface Stoppable extends Closeable {
+  /** Aborted when the program can't do its work any more, and had better be started anew; unset if it always can. */
+  readonly broken?: AbortSignal
+}
+
 type Started =
-  | { readonly kind: 'running'; readonly program: Closeable }
+  | { readonly kind: 'running'; readonly program: Stoppable }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /**
- * Starts a program and keeps it until SIGTERM or SIGINT; resolves with the exit code when it is closed (or can't be).
+ * Starts a program and keeps it until SIGTERM or SIGINT, or until it is broken; resolves with the exit code when it is closed (or
+ * can't be).
  * The signal given to `start` is aborted by a stop that comes before it is done.
  */
 export async function runUntilStopped(
-  start: (signal: AbortSignal) => Promise<Closeable>,
+  start: (signal: AbortSignal) => Promise<Stoppable>,
   ports: LifecyclePorts,
 ): Promise<number> {
   const { log, signals, exit } = ports
@@ -84,19 +93,26 @@ export async function runUntilStopped(
 }
 
 async function runUntilAborted(
-  start: (signal: AbortSignal) => Promise<Closeable>,
+  start: (signal: AbortSignal) => Promise<Stoppable>,
   stop: AbortSignal,
   { log, clock = systemClock }: LifecyclePorts,
 ): Promise<number> {
-  const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
   const starting = start(stop).then(
     (program): Started => ({ kind: 'running', program }),
     (error: unknown): Started => ({ kind: 'failed', error }),
   )
-  const first = await Promise.race([starting, stopped])
+  const first = await Promise.race([starting, aborted(stop)])
   if (first?.kind === 'failed') return logFailure(first.error, log)
-  await stopped
-  return closeInTime(starting, log, clock)
+  const broken = first?.kind === 'running' ? first.program.broken : undefined
+  await Promise.race(broken === undefined ? [aborted(stop)] : [aborted(stop), aborted(broken)])
+  const code = await closeInTime(starting, log, clock)
+  return broken?.aborted === true && code === exitCode.stopped ? exitCode.broken : code
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 async function closeInTime(starting: Promise<Started>, log: Log, clock: Clock): Promise<number> {

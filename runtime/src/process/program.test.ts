@@ -6,7 +6,7 @@ import type { AppNodeConfig } from '../config.ts'
 import { contentHash } from '../contract/content-hash.ts'
 import { keyPairOfSeed } from '../contract/key-pair.ts'
 import { createLog, silentLog } from '../log.ts'
-import { type RunningProgram, startProgram } from './program.ts'
+import { type Program, type RunningProgram, startProgram } from './program.ts'
 import { ready } from './readiness.ts'
 
 const pair = keyPairOfSeed('22'.repeat(32))
@@ -68,6 +68,17 @@ describe('startProgram', () => {
       return Promise.resolve()
     })
     expect((await fetch(`http://127.0.0.1:${running.statusPort}/readyz`)).status).toBe(200)
+  })
+
+  it('tells when a program gives up, and not before', async () => {
+    let opened: Program | undefined
+    running = await startProgram(config, { log: silentLog, registry: new Registry() }, (program) => {
+      opened = program
+      return Promise.resolve()
+    })
+    expect(running.broken.aborted).toBe(false)
+    opened?.giveUp()
+    expect(running.broken.aborted).toBe(true)
   })
 
   it('closes its parts in reverse, once', async () => {

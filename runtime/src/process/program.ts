@@ -28,6 +28,8 @@ export interface ProgramPorts {
 export interface RunningProgram {
   /** Where probes, metrics and status are served. */
   readonly statusPort: number
+  /** Aborted when the program says that it can't do its work any more. */
+  readonly broken: AbortSignal
   /** Closes what the program opened, last first. Idempotent. */
   close(): Promise<void>
 }
@@ -46,6 +48,8 @@ export interface Program {
   onClose(close: () => Promise<void> | void): void
   /** Says how readiness is found out; until then the process is not ready ("starting"). */
   setReadiness(readiness: () => Readiness): void
+  /** The program can't do its work any more, and had better be started anew: the process closes it and ends. */
+  giveUp(): void
   /** What `/v1/status` says now. */
   status(): object
   /** What `/v1/status` serves. A program that calls neither this nor `setDetail` shows an empty detail. */
@@ -63,6 +67,7 @@ export function startProgram(
   const { log, registry, clock = systemClock } = ports
   return opening(async (resources) => {
     const epoch = randomUUID()
+    const broken = new AbortController()
     const folders = foldersOf[config.service]
     const files = resources.add(await startSiteFiles({ dir: config.configDir, folders, log, clock }))
     const publicKey = folders.includes('key') ? files.key().publicKey : null
@@ -95,11 +100,12 @@ export function startProgram(
       epoch,
       own: (part) => resources.add(part),
       onClose: (close) => resources.onClose(close),
+      giveUp: () => broken.abort(),
       status: () => status.snapshot().status,
       setReadiness: (next) => void (readiness = next),
       setStatus: (source) => void (status = source),
       setDetail: (next) => void (detail = next),
     })
-    return { statusPort: server.port, close: () => resources.close() }
+    return { statusPort: server.port, broken: broken.signal, close: () => resources.close() }
   })
 }
