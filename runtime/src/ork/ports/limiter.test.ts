@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest'
 import { manualClock } from '../../machine/manual-clock.ts'
-import { createLimiter, type LimiterOptions } from './limiter.ts'
+import { Limiter, type LimiterOptions } from './limiter.ts'
 
 const limiterOf = (limits: Partial<LimiterOptions>) =>
-  createLimiter({ clock: manualClock(), limit: 9, limitPerKey: 9, queueLimitPerKey: 9, patienceMs: 1_000, ...limits })
+  new Limiter({
+    clock: manualClock(),
+    limit: 9,
+    youngMs: 60_000,
+    limitPerKey: 9,
+    queueLimitPerKey: 9,
+    patienceMs: 1_000,
+    ...limits,
+  })
 
 /** A task that ends when told. */
 function task() {
@@ -72,4 +80,38 @@ test('a task that fails gives its place back', async () => {
   const limiter = limiterOf({ limit: 1, queueLimitPerKey: 1 })
   await expect(limiter.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await limiter.run('a', () => Promise.resolve(1))).toBe(1)
+})
+
+test('tasks that hang hold up those of other keys for a moment, and their own key for ever', async () => {
+  const clock = manualClock()
+  const limiter = limiterOf({ clock, limit: 2, limitPerKey: 2, youngMs: 100 })
+  const [hung, hungToo, same, other] = [task(), task(), task(), task()]
+  void limiter.run('a', hung.run)
+  void limiter.run('a', hungToo.run)
+  void limiter.run('a', same.run)
+  void limiter.run('b', other.run)
+  await clock.advance(99)
+  expect(other.isStarted()).toBe(false)
+  await clock.advance(1)
+  expect(other.isStarted()).toBe(true)
+  await clock.advance(800)
+  expect(same.isStarted()).toBe(false)
+})
+
+test('keys that wait take turns, however much one of them asks', async () => {
+  const limiter = limiterOf({ limit: 1 })
+  const begun: string[] = []
+  const note = (name: string) => () => {
+    begun.push(name)
+    return Promise.resolve()
+  }
+  const first = task()
+  const all = [
+    limiter.run('x', first.run),
+    ...['a1', 'a2', 'a3'].map((name) => limiter.run('a', note(name))),
+    limiter.run('b', note('b1')),
+  ]
+  first.end()
+  await Promise.all(all)
+  expect(begun).toEqual(['a1', 'b1', 'a2', 'a3'])
 })

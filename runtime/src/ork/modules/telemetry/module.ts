@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../../contract/error-codes.ts'
 import type { Clock } from '../../../machine/clock.ts'
 import type { Telemetry, TelemetryQuery, WorkerReplies, WorkerState } from '../../../protocol/payloads.ts'
-import { createLimiter } from '../../ports/limiter.ts'
+import { Limiter } from '../../ports/limiter.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
 
 /** Where to ask for a device. */
@@ -13,7 +13,7 @@ export interface Route {
 
 export interface TelemetryPorts {
   readonly channel: WorkerChannel
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'now'>
   readonly routeOf: (deviceId: string) => Route | undefined
 }
 
@@ -32,11 +32,11 @@ export interface TelemetryProxy {
 
 /** Upstream's limit; a worker reads its devices when it is asked. */
 const pullTimeoutMs = 30_000
-/** More than a worker's devices take at once; one worker that hangs leaves room for the others. */
-const limits = { limit: 128, limitPerKey: 16, queueLimitPerKey: 64, patienceMs: 2_000 }
+/** A worker that hangs leaves room for the others. */
+const limits = { limit: 128, youngMs: 1_000, limitPerKey: 16, queueLimitPerKey: 64, patienceMs: 2_000 }
 
 export function createTelemetryProxy({ channel, clock, routeOf }: TelemetryPorts): TelemetryProxy {
-  const limiter = createLimiter({ clock, ...limits })
+  const limiter = new Limiter({ clock, ...limits })
   const pull = async <A extends 'telemetry.pull' | 'state.pull'>(
     deviceId: string | null,
     ask: (route: Route, deviceId: string) => Promise<Answer<WorkerReplies[A]>>,
