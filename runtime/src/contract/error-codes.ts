@@ -14,7 +14,11 @@ export const errorCodes = {
   },
   ERR_WORKER_ID_REQUIRED: { http: 400, text: 'the request names no worker' },
   ERR_WORKER_NOT_FOUND: { http: 404, text: 'no such worker is registered' },
-  ERR_WORKER_NOT_ROUTABLE: { http: 503, text: 'the worker is not ready or does not answer' },
+  /** Also while its circuit is open: which of these it is stands in the worker's `problem`. */
+  ERR_WORKER_NOT_ROUTABLE: {
+    http: 503,
+    text: 'the worker is not ready, does not answer, or left the last requests of this kind unanswered, so that they are held back',
+  },
   ERR_WORKER_TIMEOUT: { http: 504, text: 'the worker did not answer in time' },
   ERR_COMMAND_NOT_IN_CAPABILITIES: { http: 400, text: 'the device has no such command' },
   ERR_COMMAND_FAILED: { http: 502, text: 'the device refused the command' },

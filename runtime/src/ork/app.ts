@@ -60,10 +60,8 @@ interface Parts {
   readonly lookout: Lookout
 }
 
-function startKernelOf(
-  { files, clock, log, registry }: Program,
-  { storage, node, feed, lookout }: Parts,
-): Promise<Kernel> {
+function startKernelOf(program: Program, { storage, node, feed, lookout }: Parts): Promise<Kernel> {
+  const { files, clock, log, registry } = program
   return startStoredKernel({
     node,
     storage,
@@ -81,6 +79,10 @@ function startKernelOf(
       lookout.removeWorker(workerId)
     },
     onStrangers: (publicKeys) => feed.setStrangers(publicKeys),
+    onBroken(job) {
+      log.fatal({ job, [logField.code]: 'ERR_INTERNAL' }, 'a job crashed more often than it may: the process ends')
+      program.giveUp()
+    },
   })
 }
 

@@ -11,12 +11,15 @@ import { createOrkMetrics, type OrkMetrics } from './metrics.ts'
 import type { Target } from './modules/commands/dispatcher.ts'
 import { Commands } from './modules/commands/module.ts'
 import { commandStore } from './modules/commands/record.ts'
+import { FaultSupervisor } from './modules/fault-supervisor/module.ts'
 import { HealthMonitor } from './modules/health/module.ts'
+import { createScheduler } from './modules/scheduler/module.ts'
 import { DeviceStates } from './modules/telemetry/device-states.ts'
 import { createTelemetryProxy } from './modules/telemetry/module.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
 import type { WorkerRegistry } from './modules/worker-registry/module.ts'
-import type { WorkerChannel } from './ports/worker-channel.ts'
+import type { Scheduler } from './ports/scheduler.ts'
+import type { WorkerAction, WorkerChannel } from './ports/worker-channel.ts'
 import type { WirePorts } from './wire.ts'
 import { createWorkerCalls } from './worker-calls.ts'
 import { formatWorkerStatus } from './worker-status.ts'
@@ -29,6 +32,8 @@ export interface JoinedModulesOptions extends MembershipOptions {
   /** Told of a worker as it is now whenever it may have changed. */
   readonly onWorker: (worker: WorkerStatus) => void
   readonly onWorkerGone: (workerId: string) => void
+  /** A job of a module has crashed more often than it may: ORK goes on, but had better be started anew. */
+  readonly onBroken?: (job: string) => void
 }
 
 /** Sender of envelopes, in upstream's writing. */
@@ -41,6 +46,7 @@ export class JoinedModules {
   readonly wire: WirePorts
   readonly #options: JoinedModulesOptions
   readonly #metrics: OrkMetrics
+  readonly #supervisor: FaultSupervisor
   readonly #members: Membership
   readonly #workers: WorkerRegistry
   readonly #health: HealthMonitor
@@ -49,13 +55,17 @@ export class JoinedModules {
   readonly #waiters: CommandWaiters
 
   constructor(options: JoinedModulesOptions) {
-    const { store, clock, random, newId, log } = options
+    const { store, clock, newId, log } = options
     this.#options = options
     this.#metrics = this.#createMetrics()
     const envelopes = envelopesOf(sender, { newId, now: () => clock.now() })
     const channel = this.#createChannel(envelopes)
+    this.#supervisor = this.#createSupervisor()
+    const scheduler = this.#createScheduler()
+    const guarded = this.#supervisor.guard(channel)
     this.#members = new Membership(options, {
       channel,
+      scheduler,
       envelopes,
       onChange: (workerId) => this.#onRegistryChange(workerId),
       onLinked: (workerId) => this.#onLinked(workerId),
@@ -63,18 +73,22 @@ export class JoinedModules {
       onDial: this.#metrics.onDial,
     })
     this.#workers = this.#members.workers
-    this.#health = this.#createHealth(channel)
-    this.#deviceStates = new DeviceStates({ channel, clock, random, onChange: (workerId) => this.#publish(workerId) })
+    this.#health = this.#createHealth(channel, scheduler)
+    this.#deviceStates = new DeviceStates({
+      channel: guarded,
+      scheduler,
+      onChange: (workerId) => this.#publish(workerId),
+    })
     this.#waiters = new CommandWaiters({ clock, find: (commandId) => this.#commands.status(commandId) })
     this.#commands = new Commands({
       store: store.sub(commandStore),
-      channel,
+      channel: guarded,
       clock,
       newId,
       log,
       targets: {
-        ofDevice: (deviceId) => this.#targetOf(this.#workers.ofDevice(deviceId)),
-        find: (workerId) => this.#targetOf(this.#workers.find(workerId)),
+        ofDevice: (deviceId) => this.#targetOf(this.#workers.ofDevice(deviceId), 'command.request'),
+        find: (workerId) => this.#targetOf(this.#workers.find(workerId), 'command.request'),
       },
       onEnd: ({ commandId, state, error }) => {
         this.#metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
@@ -82,7 +96,7 @@ export class JoinedModules {
         log.debug({ commandId, state, code: error }, 'command ended')
       },
     })
-    this.wire = this.#createWire(channel)
+    this.wire = this.#createWire(guarded)
   }
 
   /** Loads what an earlier process left. Before all else. */
@@ -132,6 +146,7 @@ export class JoinedModules {
       devices: () => this.#workers.deviceCount,
       unhealthyDevices: () => workers().reduce((sum, worker) => sum + this.#statusOf(worker).unhealthy.length, 0),
       strangers: () => this.#members.strangers.length,
+      circuits: () => this.#supervisor.notClosed(),
       commandsWaiting: () => this.#commands.counts().waiting,
       commandsInFlight: () => this.#commands.counts().inFlight,
     })
@@ -146,12 +161,36 @@ export class JoinedModules {
     })
   }
 
-  #createHealth(channel: WorkerChannel): HealthMonitor {
+  #createSupervisor(): FaultSupervisor {
+    const { clock, random, log, onBroken } = this.#options
+    return new FaultSupervisor({
+      clock,
+      random,
+      log,
+      hasOthers: (workerId) => this.#workers.devicesOf(workerId).length > 1,
+      onChange: (workerId) => {
+        this.#publish(workerId)
+        this.#commands.onRoutable(workerId)
+      },
+      onOpened: this.#metrics.onCircuitOpened,
+      onHeldBack: this.#metrics.onHeldBack,
+      onBroken: (job) => onBroken?.(job),
+    })
+  }
+
+  #createScheduler(): Scheduler {
+    const { clock, random } = this.#options
+    const onCrash = (job: string, error: unknown): void => this.#supervisor.onCrash(job, error)
+    return createScheduler({ clock, random, onTurn: this.#metrics.onTurn, onSkipped: this.#metrics.onSkipped, onCrash })
+  }
+
+  #createHealth(channel: WorkerChannel, scheduler: Scheduler): HealthMonitor {
     const { clock, random, log } = this.#options
     return new HealthMonitor({
       channel,
       clock,
       random,
+      scheduler,
       onPong: (workerId, pong) => {
         this.#workers.onPong(workerId, pong)
         this.#members.trust(workerId)
@@ -169,7 +208,7 @@ export class JoinedModules {
   }
 
   #createWire(channel: WorkerChannel): WirePorts {
-    const routeOf = (deviceId: string) => this.#targetOf(this.#workers.ofDevice(deviceId))
+    const routeOf = (deviceId: string) => this.#targetOf(this.#workers.ofDevice(deviceId), 'telemetry.pull')
     return {
       ...createTelemetryProxy({ channel, clock: this.#options.clock, routeOf }),
       workers: () =>
@@ -195,6 +234,7 @@ export class JoinedModules {
   }
 
   #onLinked(workerId: string): void {
+    this.#supervisor.onLinked(workerId)
     this.#health.onLinked(workerId)
     this.#publish(workerId)
     this.#commands.onRoutable(workerId)
@@ -210,6 +250,7 @@ export class JoinedModules {
       this.#deviceStates.unwatch(workerId)
     }
     if (worker === undefined) {
+      this.#supervisor.forget(workerId)
       this.#commands.onWorkerGone(workerId)
       this.#options.onWorkerGone(workerId)
       return
@@ -234,14 +275,17 @@ export class JoinedModules {
       linked: this.#members.linkTo(worker) !== undefined,
       dialFailure: this.#members.dialFailureOf(worker),
       claimant: this.#members.claimantOf(worker),
+      heldBack: this.#supervisor.problemOf(workerId),
       registryProblem: this.#workers.problemOf(workerId),
     })
   }
 
-  #targetOf(worker: Worker | undefined): Target | undefined {
+  #targetOf(worker: Worker | undefined, action: WorkerAction): Target | undefined {
     if (worker === undefined) return undefined
     const { workerId, state, contract } = worker
-    const routable = state === 'READY' && this.#health.isTrusted(workerId) && this.#members.linkTo(worker) !== undefined
+    const reachable =
+      state === 'READY' && this.#health.isTrusted(workerId) && this.#members.linkTo(worker) !== undefined
+    const routable = reachable && this.#supervisor.mayPass(workerId, action)
     return { workerId, routable, capabilities: contract?.capabilities ?? null }
   }
 }

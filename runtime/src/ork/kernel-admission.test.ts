@@ -111,7 +111,7 @@ test('five hundred strangers that announce and answer nothing leave room for a w
   }
   const site = await startOrk()
   await announcing('a', 'w1', ['d1'])
-  await clock.advance(60_000)
+  await clock.advance(25_000)
   expect(stateOf(site, 'w1')).toMatchObject({ state: 'READY', health: 'HEALTHY' })
   expect(site.strangers).toHaveLength(100)
 })

@@ -14,6 +14,7 @@ import { Discovery } from './modules/discovery/module.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
 import { WorkerRegistry } from './modules/worker-registry/module.ts'
 import { registryStore } from './modules/worker-registry/record.ts'
+import type { Scheduler } from './ports/scheduler.ts'
 import type { WorkerChannel } from './ports/worker-channel.ts'
 import { createWorkerCalls } from './worker-calls.ts'
 
@@ -41,6 +42,7 @@ export interface MembershipOptions {
 
 export interface MembershipPorts {
   readonly channel: WorkerChannel
+  readonly scheduler: Scheduler
   readonly envelopes: Envelopes
   /** A worker, its devices or its problem changed, or it is gone. */
   readonly onChange: (workerId: string) => void
@@ -70,6 +72,7 @@ export class Membership {
       channel: ports.channel,
       clock,
       random,
+      scheduler: ports.scheduler,
       log,
       onChange: ports.onChange,
       onKeyRetired: (publicKey) => this.#onKeyRetired(publicKey),
@@ -178,6 +181,7 @@ export class Membership {
       topic,
       clock,
       random,
+      scheduler: this.#ports.scheduler,
       isMember: (publicKey) => this.#isMember(publicKey) || this.#admission?.isUndecided(publicKey) === true,
       findsAll: admission === 'topic',
       onUp: (publicKey) => this.#onUp(publicKey),
@@ -207,6 +211,7 @@ export class Membership {
       channel,
       clock,
       random,
+      scheduler: this.#ports.scheduler,
       log,
       isMember: (publicKey) => this.#isMember(publicKey),
       keyOf: (workerId) => this.workers.find(workerId)?.publicKey,

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { errorCodes } from '../contract/error-codes.ts'
 import { healthStates, registrationStates } from '../contract/status.ts'
+import { type CircuitState, circuitStates } from './modules/fault-supervisor/machine.ts'
 import type { Answer, WorkerAction } from './ports/worker-channel.ts'
 
 /** What is counted when metrics are read. */
@@ -12,6 +13,8 @@ export interface OrkCounts {
   readonly devices: () => number
   readonly unhealthyDevices: () => number
   readonly strangers: () => number
+  /** States of circuits that aren't closed. */
+  readonly circuits: () => readonly CircuitState[]
   readonly commandsWaiting: () => number
   readonly commandsInFlight: () => number
 }
@@ -22,6 +25,10 @@ export interface OrkMetrics {
   readonly onPingLost: () => void
   /** `error` as it is told: what is no code of ours is counted as `other`. */
   readonly onCommandEnd: (result: 'SUCCESS' | 'FAILED' | 'REJECTED', error: string | null) => void
+  readonly onCircuitOpened: (action: WorkerAction) => void
+  readonly onHeldBack: (action: WorkerAction) => void
+  readonly onTurn: (job: string, seconds: number, result: 'done' | 'crashed') => void
+  readonly onSkipped: (job: string, turns: number) => void
 }
 
 export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetrics {
@@ -56,6 +63,44 @@ export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetr
     onAnswer: (action, result, seconds) => requests.observe({ action, result }, seconds),
     onPingLost: () => pingsLost.inc(),
     onCommandEnd: (result, error) => commands.inc({ result, code: error === null ? '' : codeOf(error) }),
+    ...supervisionMetrics(registry),
+  }
+}
+
+type SupervisionMetrics = Pick<OrkMetrics, 'onCircuitOpened' | 'onHeldBack' | 'onTurn' | 'onSkipped'>
+
+function supervisionMetrics(registry: Registry): SupervisionMetrics {
+  const registers = [registry]
+  const opened = new Counter({
+    name: 'mdk_ork_circuits_opened_total',
+    help: 'How often requests of a kind to a worker were held back, as several in a row had not been answered.',
+    labelNames: ['action'],
+    registers,
+  })
+  const heldBack = new Counter({
+    name: 'mdk_ork_requests_held_back_total',
+    help: 'Requests that were not sent as their circuit was open.',
+    labelNames: ['action'],
+    registers,
+  })
+  const turns = new Histogram({
+    name: 'mdk_ork_job_turn_seconds',
+    help: 'Time of one turn of a job, by job and how it ended: done, or crashed (a bug; the log has it).',
+    labelNames: ['job', 'result'],
+    buckets: [0.001, 0.01, 0.1, 1, 10],
+    registers,
+  })
+  const skipped = new Counter({
+    name: 'mdk_ork_job_turns_skipped_total',
+    help: 'Turns of a job that were due and left out, as the one before took too long or ORK was held up.',
+    labelNames: ['job'],
+    registers,
+  })
+  return {
+    onCircuitOpened: (action) => opened.inc({ action }),
+    onHeldBack: (action) => heldBack.inc({ action }),
+    onTurn: (job, seconds, result) => turns.observe({ job, result }, seconds),
+    onSkipped: (job, count) => skipped.inc({ job }, count),
   }
 }
 
@@ -95,6 +140,11 @@ function addGauges(registry: Registry, counts: OrkCounts): void {
     label: 'health',
     values: healthStates,
     each: counts.healths,
+  })
+  gaugeBy('mdk_ork_circuits', 'Circuits that are not closed, one a worker and kind of request, by state.', {
+    label: 'state',
+    values: circuitStates.filter((state) => state !== 'CLOSED'),
+    each: counts.circuits,
   })
   const gauge = (name: string, help: string, count: () => number): void => {
     new Gauge({

@@ -18,6 +18,7 @@ const well: WorkerFacts = {
   linked: true,
   dialFailure: null,
   claimant: null,
+  heldBack: null,
   registryProblem: null,
 }
 const unreachable = new LinkError('unreachable', 'nobody answered')
@@ -36,6 +37,7 @@ test.each<[string, Partial<WorkerFacts>]>([
     { health: { state: 'SICK', misses: 3 } },
   ],
   ['the process with the key k9 calls itself by its name and is refused; end one of the two', { claimant: 'k9' }],
+  ['it answers pings but not the rest', { heldBack: 'it answers pings but not the rest', claimant: 'k9' }],
   ['it is being registered', { worker: { ...worker, state: 'IDENTITY_SAVED' } }],
   ['it refuses capability.request with ERR_X', { registryProblem: 'it refuses capability.request with ERR_X' }],
   [

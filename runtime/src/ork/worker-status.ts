@@ -18,6 +18,8 @@ export interface WorkerFacts {
   readonly dialFailure: LinkError | null
   /** The key of another process that claims the worker's name; null if none does. */
   readonly claimant: string | null
+  /** What is held back from it, a sentence without its subject; null if nothing is. */
+  readonly heldBack: string | null
   /** What the registry has to say, a sentence without its subject. */
   readonly registryProblem: string | null
 }
@@ -49,7 +51,7 @@ function problemOf(facts: WorkerFacts): string | null {
     return `it has not answered the last ${health.misses} pings; it is dialled again beside its connection`
   }
   if (worker.state !== 'READY') return 'it is being registered'
-  return conflictProblem(conflicts) ?? claimantProblem(claimant)
+  return facts.heldBack ?? conflictProblem(conflicts) ?? claimantProblem(claimant)
 }
 
 function linkProblem({ worker: { address, registeredAt }, dialFailure }: WorkerFacts): string {

@@ -35,6 +35,10 @@ export class TestSite {
   readonly statuses = new Map<string, WorkerStatus>()
   readonly registry = new Registry()
   strangers: readonly string[] = []
+  /** Jobs that crashed more often than they may. */
+  readonly broken: string[] = []
+  /** Told of each worker, besides. */
+  onWorker: (worker: WorkerStatus) => void = () => undefined
   roster: Roster | null
   kernel: Kernel | undefined
   readonly #options: TestSiteOptions
@@ -60,8 +64,12 @@ export class TestSite {
       roster: () => this.roster,
       ...(admission !== undefined && { admission }),
       topic: () => topic,
-      onWorker: (worker) => this.statuses.set(worker.workerId, worker),
+      onWorker: (worker) => {
+        this.statuses.set(worker.workerId, worker)
+        this.onWorker(worker)
+      },
       onWorkerGone: (workerId) => this.statuses.delete(workerId),
+      onBroken: (job) => this.broken.push(job),
       onStrangers: (strangers) => {
         this.strangers = strangers
       },

@@ -23,6 +23,7 @@ const programs: Readonly<Record<string, (registry: Registry) => void>> = {
       devices: () => 0,
       unhealthyDevices: () => 0,
       strangers: () => 0,
+      circuits: () => [],
       commandsWaiting: () => 0,
       commandsInFlight: () => 0,
     })

@@ -7,7 +7,7 @@ export type WorkerAction = keyof WorkerRequests & keyof WorkerReplies
 /**
  * How a request to a worker ends.
  * `refused`: the worker says no, with its code; `malformed`: it answered something else than what was asked, so that nobody
- * knows what it did; `unlinked`: there is no link, nothing was sent; `unanswered`: sent, and whether the worker acted on it is
+ * knows what it did; `unlinked`: nothing was sent, as there is no link or requests are held back; `unanswered`: sent, and whether the worker acted on it is
  * not known.
  */
 export type Answer<Reply> =

@@ -8,8 +8,8 @@ import { backoffMs } from '../../../machine/backoff.ts'
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { Peer } from '../../../net/link.ts'
-import { createKeyedSchedule, type KeyedSchedule } from '../../ports/keyed-schedule.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
+import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
 import type { WorkerChannel } from '../../ports/worker-channel.ts'
 import { decideAdmission } from './decide-admission.ts'
 import { type Absences, decideRetirement, type Presence } from './decide-retirement.ts'
@@ -18,8 +18,9 @@ import { apply, type Newcomer, newNewcomer, type Refusal } from './machine.ts'
 export interface AdmissionPorts {
   /** Asks processes by their keys: they have no names yet. */
   readonly channel: WorkerChannel
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly random: Random
+  readonly scheduler: Scheduler
   readonly log: ModuleLog
   /** Whether a key is one of the site's already. */
   readonly isMember: (publicKey: string) => boolean
@@ -46,8 +47,6 @@ const asideFor = { firstMs: 5_000, limitMs: 300_000 }
 /** About twenty minutes, as long as DHT nodes keep a record of whoever is gone. */
 const rememberedRefusals = 9
 const retirementEveryMs = 60_000
-/** The key of the schedule under which the absent are looked for; no public key. */
-const retirement = 'retirement'
 
 export class Admission {
   readonly #ports: AdmissionPorts
@@ -57,22 +56,24 @@ export class Admission {
   readonly #dialled = new Set<string>()
   /** For each name that somebody claims who may not have it, whose key that is. */
   readonly #claims = new Map<string, string>()
-  readonly #turns: KeyedSchedule
+  readonly #turns: Job
+  readonly #retirement: Job
   #absences: Absences = new Map()
   #lookedAt: number
 
   constructor(ports: AdmissionPorts) {
     this.#ports = ports
     this.#lookedAt = ports.clock.now()
-    this.#turns = createKeyedSchedule({
-      clock: ports.clock,
+    this.#turns = ports.scheduler.addJob({
+      name: 'admission',
       limit: dialledAtOnce,
-      run: (key) => (key === retirement ? this.#retireAbsent() : this.#turn(key)),
+      run: (publicKey) => this.#turn(publicKey),
     })
+    this.#retirement = ports.scheduler.addJob({ name: 'retirement', limit: 1, run: () => this.#retireAbsent() })
   }
 
   start(): void {
-    this.#turns.wake(retirement)
+    this.#retirement.wake('all')
   }
 
   /** The process is there, as far as is known. */
@@ -109,6 +110,7 @@ export class Admission {
 
   close(): void {
     this.#turns.close()
+    this.#retirement.close()
   }
 
   /** A3 */
@@ -125,15 +127,15 @@ export class Admission {
     }
   }
 
-  async #turn(publicKey: string): Promise<number | null> {
+  async #turn(publicKey: string): Promise<Next> {
     const newcomer = this.#newcomers.get(publicKey)
     switch (newcomer?.state) {
       case undefined:
       case 'WAITING':
-        return null
+        return 'rest'
       case 'ASIDE':
         this.#lookAgain(newcomer)
-        return null
+        return 'rest'
       case 'DIALLED':
         return this.#decide(newcomer)
     }
@@ -151,15 +153,15 @@ export class Admission {
     this.#fill()
   }
 
-  async #decide(newcomer: Newcomer): Promise<number | null> {
+  async #decide(newcomer: Newcomer): Promise<Next> {
     const { peer } = newcomer
     const named = await this.#askName(peer.publicKey)
     const refusal = typeof named === 'string' ? decideAdmission(named, peer.publicKey, this.#ports.keyOf(named)) : named
     this.#dialled.delete(peer.publicKey)
-    const waitMs = refusal === null ? null : this.#refuse(newcomer, refusal)
+    const after: Next = refusal === null ? 'rest' : { afterMs: this.#refuse(newcomer, refusal) }
     if (typeof named === 'string' && refusal === null) this.#admit(newcomer, named)
     this.#fill()
-    return waitMs
+    return after
   }
 
   /** Its name, or why there is none. */
@@ -215,7 +217,7 @@ export class Admission {
     this.#ports.onClaim(claimed)
   }
 
-  #retireAbsent(): Promise<number> {
+  #retireAbsent(): Promise<Next> {
     const { clock, presences, retire, log } = this.#ports
     const now = clock.now()
     const elapsedMs = Math.min(Math.max(0, now - this.#lookedAt), 2 * retirementEveryMs)
@@ -226,6 +228,6 @@ export class Admission {
       log.info({ workerId }, 'a worker that was away for a day is retired')
       retire(workerId)
     }
-    return Promise.resolve(retirementEveryMs)
+    return Promise.resolve({ everyMs: retirementEveryMs })
   }
 }

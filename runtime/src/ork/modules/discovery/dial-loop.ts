@@ -1,10 +1,12 @@
 import type { Clock } from '../../../machine/clock.ts'
 import { type Dialler, type Link, LinkError, type Peer } from '../../../net/link.ts'
+import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
 import { calmMs, type DialState, decideDials, dialPatience } from './dial-plan.ts'
 
 export interface DialLoopPorts {
   readonly dialler: Dialler
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
+  readonly scheduler: Scheduler
   /** Whether there is an open link to the peer. */
   readonly isLinked: (publicKey: string) => boolean
   readonly onLink: (link: Link) => void
@@ -29,17 +31,19 @@ interface PeerDials {
 
 /** Time between two plans at least, while nobody waits for long. */
 const planEveryMs = 10
+/** The only key of the job. */
+const all = 'all'
 
 /** Dials the peers that are missing, as `dial-plan.ts` decides, and never stops trying. */
 export class DialLoop {
   readonly #ports: DialLoopPorts
   readonly #peers = new Map<string, PeerDials>()
-  #cancel: (() => void) | undefined
+  readonly #plans: Job
   #plannedAt = Number.NEGATIVE_INFINITY
-  #closed = false
 
   constructor(ports: DialLoopPorts) {
     this.#ports = ports
+    this.#plans = ports.scheduler.addJob({ name: 'dial-plan', limit: 1, run: () => this.#plan() })
   }
 
   /** Replaces the peers. Dials to those that are gone are given up. */
@@ -110,8 +114,7 @@ export class DialLoop {
   }
 
   close(): void {
-    this.#closed = true
-    this.#cancel?.()
+    this.#plans.close()
     for (const dials of this.#peers.values()) giveUp(dials)
   }
 
@@ -125,29 +128,20 @@ export class DialLoop {
   #planSoon(): void {
     const { clock } = this.#ports
     const sinceMs = Math.abs(clock.now() - this.#plannedAt)
-    if (sinceMs >= planEveryMs) this.#plan()
-    else this.#planAfter(planEveryMs)
+    if (sinceMs >= planEveryMs) this.#plans.wake(all)
+    else this.#plans.wakeAfter(all, planEveryMs)
   }
 
-  #planAfter(delayMs: number): void {
-    this.#cancel?.()
-    this.#cancel = undefined
-    if (!this.#closed) this.#cancel = this.#ports.clock.after(delayMs, () => this.#plan())
-  }
-
-  #plan(): void {
-    if (this.#closed) return
+  #plan(): Promise<Next> {
     const now = this.#ports.clock.now()
     this.#plannedAt = now
     const states = [...this.#peers].map(([publicKey, dials]) => this.#stateOf(publicKey, dials, now))
     const { start, againInMs } = decideDials(states, now)
-    this.#cancel?.()
-    this.#cancel = undefined
-    if (againInMs !== null) this.#planAfter(againInMs)
     for (const publicKey of start) {
       const dials = this.#peers.get(publicKey)
       if (dials !== undefined) void this.#dial(dials)
     }
+    return Promise.resolve(againInMs === null ? 'rest' : { afterMs: againInMs })
   }
 
   #stateOf(publicKey: string, dials: PeerDials, now: number): DialState {

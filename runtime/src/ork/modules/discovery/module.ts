@@ -5,6 +5,7 @@
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { Dialler, Link, LinkError, Peer } from '../../../net/link.ts'
+import type { Scheduler } from '../../ports/scheduler.ts'
 import { type Connections, createConnections } from './connections.ts'
 import { DialLoop } from './dial-loop.ts'
 import { type TopicFinder, TopicSearch } from './topic-search.ts'
@@ -14,6 +15,7 @@ export interface DiscoveryPorts {
   readonly topic: () => string | null
   readonly clock: Clock
   readonly random: Random
+  readonly scheduler: Scheduler
   /** Whether a key is one of the site's own: the others that announce are strangers. */
   readonly isMember: (publicKey: string) => boolean
   /** Whether everybody who announces is looked for, and not the peers alone. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { RequestOptions } from '../../../net/link.ts'
 import { LinkError } from '../../../net/link.ts'
+import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
 import { type Announcers, decideHandOffs, lookupDelayMs, noteHandOff, noteSeen, strangersAmong } from './search-plan.ts'
 
 /** Finding whoever announces a topic. Both reject with a LinkError. */
@@ -15,8 +16,9 @@ export interface TopicSearchPorts {
   readonly finder: TopicFinder
   /** Null while there is no topic to look up. */
   readonly topic: () => string | null
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly random: Random
+  readonly scheduler: Scheduler
   /** Whether a key is one of the site's. */
   readonly isMember: (publicKey: string) => boolean
   /** Whether more is to be found than has been, so that it is looked up again at once. */
@@ -31,12 +33,14 @@ export interface TopicSearchPorts {
 const lookupTimeoutMs = 5_000
 const handOffTimeoutMs = 2_000
 const handOffsInFlight = 8
+/** The only key of the job. */
+const anyTopic = 'topic'
 
 /** Looks the topic up for ever, quickly while anyone is missing, and asks each announcer once which process it is. */
 export class TopicSearch {
   readonly #ports: TopicSearchPorts
   readonly #stop = new AbortController()
-  #wake = new AbortController()
+  readonly #lookups: Job
   #topic: string | null = null
   #announcers: Announcers = new Map()
   #seenLast: ReadonlySet<string> = new Set()
@@ -46,15 +50,16 @@ export class TopicSearch {
 
   constructor(ports: TopicSearchPorts) {
     this.#ports = ports
+    this.#lookups = ports.scheduler.addJob({ name: 'topic-lookup', limit: 1, run: () => this.#search() })
   }
 
   start(): void {
-    void this.#run()
+    this.#lookups.wake(anyTopic)
   }
 
   /** Looks up now instead of later: someone is missing, or the topic is another one. */
   hurry(): void {
-    this.#wake.abort()
+    this.#lookups.wake(anyTopic)
   }
 
   /** Keys of processes that announce and are none of the site's. */
@@ -71,18 +76,14 @@ export class TopicSearch {
   }
 
   close(): void {
+    this.#lookups.close()
     this.#stop.abort()
-    this.#wake.abort()
   }
 
-  async #run(): Promise<void> {
-    const { clock, random, anyoneMissing } = this.#ports
-    while (!this.#stop.signal.aborted) {
-      this.#wake = new AbortController()
-      await this.#searchOnce().catch(ignoreLinkError)
-      const delayMs = lookupDelayMs(anyoneMissing(this.#sawOthers), random)
-      await clock.sleep(delayMs, AbortSignal.any([this.#stop.signal, this.#wake.signal]))
-    }
+  async #search(): Promise<Next> {
+    const { random, anyoneMissing } = this.#ports
+    await this.#searchOnce().catch(ignoreLinkError)
+    return { afterMs: lookupDelayMs(anyoneMissing(this.#sawOthers), random) }
   }
 
   async #searchOnce(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { Pong } from '../../../protocol/payloads.ts'
-import { createKeyedSchedule, type KeyedSchedule } from '../../ports/keyed-schedule.ts'
+import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
 import type { WorkerChannel } from '../../ports/worker-channel.ts'
 import { afterPing, type Health, type HealthState, isTrusted, unknownHealth } from './machine.ts'
 import { pingPace } from './ping-pace.ts'
@@ -11,6 +11,7 @@ export interface HealthMonitorPorts {
   readonly channel: WorkerChannel
   readonly clock: Clock
   readonly random: Random
+  readonly scheduler: Scheduler
   readonly onPong: (workerId: string, pong: Pong) => void
   /** A ping wasn't answered in time; `misses` in a row. */
   readonly onMiss: (workerId: string, misses: number) => void
@@ -32,12 +33,12 @@ interface Watch {
 export class HealthMonitor {
   readonly #ports: HealthMonitorPorts
   readonly #watched = new Map<string, Watch>()
-  readonly #pings: KeyedSchedule
+  readonly #pings: Job
 
   constructor(ports: HealthMonitorPorts) {
     this.#ports = ports
-    this.#pings = createKeyedSchedule({
-      clock: ports.clock,
+    this.#pings = ports.scheduler.addJob({
+      name: 'health-ping',
       limit: pingsInFlight,
       run: (workerId) => this.#ping(workerId),
     })
@@ -90,23 +91,21 @@ export class HealthMonitor {
     delete watch?.turn
   }
 
-  async #ping(workerId: string): Promise<number | null> {
+  async #ping(workerId: string): Promise<Next> {
     const watch = this.#watched.get(workerId)
-    if (watch === undefined) return null
+    if (watch === undefined) return 'rest'
     const { clock } = this.#ports
     const { intervalMs, timeoutMs } = this.#pace()
-    const startedAt = clock.now()
     const turn = new AbortController()
     watch.turn = turn
     const answered = await Promise.race([
       this.#ask(workerId, watch),
       clock.sleep(timeoutMs, turn.signal).then(() => false),
     ])
-    if (watch.turn !== turn) return null
+    if (watch.turn !== turn) return 'rest'
     this.#endTurn(workerId)
     if (!answered) this.#note(workerId, watch, false)
-    const tookMs = clock.now() - startedAt
-    return Math.min(intervalMs, Math.max(0, intervalMs - tookMs))
+    return { everyMs: intervalMs }
   }
 
   /** Whether the worker answers; when it does, that is noted, however late. */

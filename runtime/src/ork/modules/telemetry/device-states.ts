@@ -1,13 +1,10 @@
-import type { Clock } from '../../../machine/clock.ts'
-import type { Random } from '../../../machine/random.ts'
 import type { WorkerState } from '../../../protocol/payloads.ts'
-import { createKeyedSchedule, type KeyedSchedule } from '../../ports/keyed-schedule.ts'
+import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
 import type { WorkerChannel } from '../../ports/worker-channel.ts'
 
 export interface DeviceStatesPorts {
   readonly channel: WorkerChannel
-  readonly clock: Clock
-  readonly random: Random
+  readonly scheduler: Scheduler
   /** Other devices of the worker are unhealthy than before. */
   readonly onChange: (workerId: string) => void
 }
@@ -20,12 +17,12 @@ const timeoutMs = 5_000
 export class DeviceStates {
   readonly #ports: DeviceStatesPorts
   readonly #unhealthy = new Map<string, readonly string[]>()
-  readonly #pulls: KeyedSchedule
+  readonly #pulls: Job
 
   constructor(ports: DeviceStatesPorts) {
     this.#ports = ports
-    this.#pulls = createKeyedSchedule({
-      clock: ports.clock,
+    this.#pulls = ports.scheduler.addJob({
+      name: 'state-pull',
       limit: pullsInFlight,
       run: (workerId) => this.#pull(workerId),
     })
@@ -51,16 +48,16 @@ export class DeviceStates {
     this.#pulls.close()
   }
 
-  async #pull(workerId: string): Promise<number | null> {
-    const { channel, random, onChange } = this.#ports
+  async #pull(workerId: string): Promise<Next> {
+    const { channel, onChange } = this.#ports
     const answer = await channel.ask(workerId, 'state.pull', {}, { timeoutMs })
     const before = this.#unhealthy.get(workerId)
-    if (before === undefined) return null
+    if (before === undefined) return 'rest'
     // What a worker that doesn't answer said last stays: its devices may be well.
     const unhealthy = answer.kind === 'ok' ? unhealthyIn(answer.reply) : before
     this.#unhealthy.set(workerId, unhealthy)
     if (unhealthy.join() !== before.join()) onChange(workerId)
-    return paceMs * (0.9 + random() / 5)
+    return { everyMs: paceMs }
   }
 }
 

@@ -14,6 +14,7 @@ import type { Peer } from '../../../net/link.ts'
 import type { Pong } from '../../../protocol/payloads.ts'
 import type { Store } from '../../../storage/store.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
+import type { Scheduler } from '../../ports/scheduler.ts'
 import type { WorkerChannel } from '../../ports/worker-channel.ts'
 import { decideRosterChange } from './decide-roster-change.ts'
 import type { Conflict } from './device-index.ts'
@@ -29,6 +30,7 @@ export interface WorkerRegistryPorts {
   readonly channel: WorkerChannel
   readonly clock: Clock
   readonly random: Random
+  readonly scheduler: Scheduler
   readonly log: ModuleLog
   /** A worker, its devices or its problem changed, or it is gone. */
   readonly onChange: (workerId: string) => void

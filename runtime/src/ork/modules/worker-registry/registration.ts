@@ -1,7 +1,7 @@
 import { backoffMs } from '../../../machine/backoff.ts'
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
-import { createKeyedSchedule, type KeyedSchedule } from '../../ports/keyed-schedule.ts'
+import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
 import type { WorkerChannel } from '../../ports/worker-channel.ts'
 import type { RegistrationEvent, Worker } from './machine.ts'
 import { pullContract, pullIdentity } from './pull-identity.ts'
@@ -10,6 +10,7 @@ export interface RegistrationPorts {
   readonly channel: WorkerChannel
   readonly clock: Clock
   readonly random: Random
+  readonly scheduler: Scheduler
   /** The worker as it is now. */
   readonly find: (workerId: string) => Worker | undefined
   /** Applies an event to the worker, on disk and then in memory. */
@@ -30,13 +31,13 @@ type Outcome =
 
 const pullsInFlight = 32
 const retry = { firstMs: 250, limitMs: 5_000 }
-/** A worker that reports no revision is asked for its devices this often, and up to half as long again. */
+/** A worker that reports no revision is asked for its devices this often. */
 const resyncMs = 30_000
 
 /** Pulls identity and contract of workers: when there is a link, when what they report changes, and until it works. */
 export class Registration {
   readonly #ports: RegistrationPorts
-  readonly #pulls: KeyedSchedule
+  readonly #pulls: Job
   readonly #problems = new Map<string, string>()
   readonly #failures = new Map<string, number>()
   /** What gives up the pull that is under way. */
@@ -44,8 +45,8 @@ export class Registration {
 
   constructor(ports: RegistrationPorts) {
     this.#ports = ports
-    this.#pulls = createKeyedSchedule({
-      clock: ports.clock,
+    this.#pulls = ports.scheduler.addJob({
+      name: 'registration',
       limit: pullsInFlight,
       run: (workerId) => this.#pull(workerId),
     })
@@ -82,27 +83,26 @@ export class Registration {
     this.#pulls.close()
   }
 
-  async #pull(workerId: string): Promise<number | null> {
+  async #pull(workerId: string): Promise<Next> {
     const { find, random } = this.#ports
     const turn = new AbortController()
     this.#underWay.set(workerId, turn)
-    const outcome = await this.#pullOnce(workerId, turn.signal)
-    this.#underWay.delete(workerId)
-    if (turn.signal.aborted) return null
+    const outcome = await this.#pullOnce(workerId, turn.signal).finally(() => this.#underWay.delete(workerId))
+    if (turn.signal.aborted) return 'rest'
     switch (outcome.kind) {
       case 'void':
         this.#failures.delete(workerId)
-        return null
+        return 'rest'
       case 'done':
         this.#failures.delete(workerId)
         this.#setProblem(workerId, null)
-        return find(workerId)?.revision === null ? resyncMs * (1 + random() / 2) : null
+        return find(workerId)?.revision === null ? { everyMs: resyncMs } : 'rest'
       case 'failed': {
-        if (find(workerId) === undefined) return null
+        if (find(workerId) === undefined) return 'rest'
         const failures = (this.#failures.get(workerId) ?? 0) + 1
         this.#failures.set(workerId, failures)
         this.#setProblem(workerId, outcome.problem)
-        return backoffMs(failures, retry, random)
+        return { afterMs: backoffMs(failures, retry, random) }
       }
     }
   }

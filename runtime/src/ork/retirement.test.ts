@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { silentLog } from '../../../log.ts'
-import { manualClock } from '../../../machine/manual-clock.ts'
-import { retireAfterMs } from './decide-retirement.ts'
-import { Admission } from './module.ts'
+import { silentLog } from '../log.ts'
+import { manualClock } from '../machine/manual-clock.ts'
+import { retireAfterMs } from './modules/admission/decide-retirement.ts'
+import { Admission } from './modules/admission/module.ts'
+import { createScheduler } from './modules/scheduler/module.ts'
 
 function startAdmission() {
   const clock = manualClock()
@@ -12,6 +13,7 @@ function startAdmission() {
     channel: { ask: () => Promise.resolve({ kind: 'unlinked' }) },
     clock,
     random: () => 0.5,
+    scheduler: createScheduler({ clock, random: () => 0.5, onTurn: nothing, onSkipped: nothing, onCrash: nothing }),
     log: silentLog,
     isMember: () => false,
     keyOf: nothing,
