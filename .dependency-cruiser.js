@@ -86,7 +86,11 @@ export default {
     },
     keeper('client-node-lives-in-kube', '@kubernetes/client-node', '^operator/src/kube/|/test/'),
     keeper('hyperswarm-lives-in-net', 'hyperswarm|hyperdht|@hyperswarm/rpc|protomux-rpc', '^runtime/src/net/|/test/'),
-    keeper('hyperbee-lives-in-storage', 'hyperbee|corestore|hypercore', '^runtime/src/storage/|/test/'),
+    keeper(
+      'hyperbee-lives-in-storage',
+      'hyperbee|corestore|hypercore|fs-native-extensions',
+      '^runtime/src/storage/|/test/',
+    ),
     keeper('fastify-lives-in-app-node', 'fastify', '^runtime/src/app-node/'),
   ],
   options: {

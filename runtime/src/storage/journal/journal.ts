@@ -38,3 +38,17 @@ export interface OpenedJournal {
   /** Records that were acknowledged may be missing: it was written with durability `fast`, and the machine has started anew since. */
   readonly mayLackWrites: boolean
 }
+
+/**
+ * What an acknowledged record survives. `fast`: the end of the process in any way, as the bytes are with the operating system.
+ * `powerLoss`: also a power cut and a crash of the machine, as they are on the device.
+ */
+export type Durability = 'fast' | 'powerLoss'
+
+/** What was cut off: the end of a write that a kill or a power cut has stopped, or what a power cut has left after it. */
+export interface Cut {
+  readonly file: string
+  /** Where in the file the cut was made. */
+  readonly offset: number
+  readonly sizeBytes: number
+}

@@ -1,6 +1,6 @@
 import { StoreError } from '../store.ts'
 import type { OpenedJournal } from './journal.ts'
-import { formatRecord } from './journal-text.ts'
+import { formatRecord } from './record-text.ts'
 
 /**
  * A journal that ends with its process, or with the map that holds its records as JSON: opened again over the same map, it is the
@@ -17,7 +17,7 @@ export function memoryJournal(texts = new Map<string, string>()): OpenedJournal 
       // eslint-disable-next-line @typescript-eslint/require-await
       async write(key, record) {
         if (closed) throw new StoreError('the journal is closed')
-        const text = formatRecord(key, record)
+        const { text } = formatRecord(key, record)
         texts.delete(key)
         texts.set(key, text)
       },

@@ -1,0 +1,59 @@
+import { constants, open } from 'node:fs/promises'
+import type { Durability } from './journal.ts'
+
+/** A file that grows at its end, by whole appends only. One call at a time. */
+export interface AppendFile {
+  /**
+   * Resolves when the bytes are as durable as the file promises. If it rejects, they aren't in the file; should the disk refuse even
+   * that, they are cut off before the next append.
+   */
+  append(bytes: Buffer): Promise<void>
+  /** Brings to the device what has been appended. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+const { O_WRONLY, O_CREAT, O_TRUNC, O_DSYNC } = constants
+
+/** A new file, empty whatever was there. */
+export function createAppendFile(path: string, durability: Durability): Promise<AppendFile> {
+  return appendTo(path, O_CREAT | O_TRUNC, 0, durability)
+}
+
+/** The file as far as `sizeBytes`, where it ends. */
+export function reopenAppendFile(path: string, sizeBytes: number, durability: Durability): Promise<AppendFile> {
+  return appendTo(path, 0, sizeBytes, durability)
+}
+
+async function appendTo(path: string, flags: number, sizeBytes: number, durability: Durability): Promise<AppendFile> {
+  // O_DSYNC makes a write and its fdatasync one call: one way to the thread pool instead of two.
+  const syncs = durability === 'powerLoss'
+  const file = await open(path, O_WRONLY | flags | (syncs ? O_DSYNC : 0), 0o600)
+  let end = sizeBytes
+  let isTorn = false
+  const cutBack = async () => {
+    await file.truncate(end)
+    if (syncs) await file.datasync()
+    isTorn = false
+  }
+  const writeAll = async (bytes: Buffer) => {
+    for (let written = 0; written < bytes.length; ) {
+      written += (await file.write(bytes, written, bytes.length - written, end + written)).bytesWritten
+    }
+  }
+  return {
+    async append(bytes) {
+      if (isTorn) await cutBack()
+      try {
+        await writeAll(bytes)
+        end += bytes.length
+      } catch (error) {
+        isTorn = true
+        await cutBack().catch(() => undefined)
+        throw error
+      }
+    },
+    sync: () => file.datasync(),
+    close: () => file.close(),
+  }
+}
