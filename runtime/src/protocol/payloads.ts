@@ -50,6 +50,19 @@ export interface DispatchedCommand {
   readonly scope?: CommandScope
   readonly workerId?: string
   readonly targets?: readonly string[]
+  /** Only from our ORK, and only when the command may have been sent before. */
+  readonly repeat?: Repeat
+}
+
+/**
+ * What a worker needs to know of a command that may have reached it before: it doesn't run one that it may have forgotten. It
+ * answers then that the fate is unknown.
+ */
+export interface Repeat {
+  /** The instance of the worker that the command was sent to first. */
+  readonly instanceId: string
+  /** How long ago that was (ms), at the most. */
+  readonly ageMs: number
 }
 
 /** The empty payload. */
@@ -78,9 +91,11 @@ export interface OrkRequests {
   readonly 'worker.terminate': { readonly workerId: string }
 }
 
+/** Ours adds `processId`, as in its pong. */
 export interface Identity {
   readonly workerId: string
   readonly devices: readonly { readonly deviceId: string }[]
+  readonly processId?: string
 }
 
 /** Telemetry of a device (or of a worker); the result's fields depend on the query's type. A failed query has `error`. */
@@ -107,13 +122,19 @@ export interface CommandResult {
 }
 
 /**
- * A worker is alive. Ours adds `revision`, the content hash of the device list that it runs (another one means: ask for
- * identity and contract again), and `instanceId`, another one when the worker has lost its memory of the commands it ran.
+ * A worker is alive. `status` is OK, or DEGRADED when something is wrong with it or its devices; ours adds what is below.
+ * No `instanceId` means that the worker remembers no commands, so that nothing may be sent to it twice.
  */
 export interface Pong {
   readonly status: string
+  /** The content hash of the device list that it runs: another one means that identity and contract are to be asked for again. */
   readonly revision?: string
+  /** Names its memory of the commands it ran: another one when that memory is new or may lack something. */
   readonly instanceId?: string
+  /** Names its process: another one means that what was sent to the process before won't be answered. */
+  readonly processId?: string
+  /** What is wrong with the worker itself and what to do about it, as a sentence without its subject. */
+  readonly problem?: string
 }
 
 /** What a worker answers: payloads of reply envelopes. */

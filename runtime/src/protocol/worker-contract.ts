@@ -13,6 +13,8 @@ export interface ContractCommand {
   readonly name: string
   readonly description?: string
   readonly constraints?: string
+  /** Whether running it twice leaves the device as running it once does. Ours say so; what doesn't say it isn't. */
+  readonly idempotent?: boolean
   readonly params?: readonly ContractParam[] | null
   readonly examples?: readonly { readonly intent: string; readonly steps: readonly unknown[] }[]
 }

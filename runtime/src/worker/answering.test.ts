@@ -35,6 +35,7 @@ beforeEach(() => {
     }),
     envelopes: envelopesOf('w-1', { newId: () => 'id-of-the-reply', now: () => clock.now() }),
     instanceId: 'instance-1',
+    processId: 'process-1',
     now: () => clock.now(),
   }
 })
@@ -69,7 +70,7 @@ describe('answers of a worker', () => {
       target: 'ork:kernel:default',
       deviceId: 'r.a',
       timestamp: 1_700_000_000_000,
-      payload: { status: 'OK', revision: 'rev-1', instanceId: 'instance-1' },
+      payload: { status: 'OK', revision: 'rev-1', instanceId: 'instance-1', processId: 'process-1' },
     })
   })
 
@@ -114,6 +115,7 @@ describe('answers of a worker', () => {
       driver: 'simulated',
       model: 'X1',
       devices: [{ deviceId: 'r.a' }],
+      processId: 'process-1',
     })
     expect(await payloadOf('capability.request')).toMatchObject({
       contract: { metadata: { driver: 'simulated', model: 'X1', modelsSupported: ['X1'] }, capabilities: {} },
@@ -122,7 +124,7 @@ describe('answers of a worker', () => {
 
   it('carry no revision before there was a device list', async () => {
     ports = { ...ports, devices: createDeviceSet({ host: () => expect.fail(), care: () => () => undefined }) }
-    expect(await payloadOf('health.ping')).toEqual({ status: 'OK', instanceId: 'instance-1' })
+    expect(await payloadOf('health.ping')).toEqual({ status: 'OK', instanceId: 'instance-1', processId: 'process-1' })
     expect(await payloadOf('identity.request')).toMatchObject({ devices: [] })
   })
 

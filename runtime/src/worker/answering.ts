@@ -12,6 +12,8 @@ export interface AnsweringPorts extends TelemetryPorts {
   readonly envelopes: Envelopes
   /** Another one with each start: the memory of commands ends with the process. */
   readonly instanceId: string
+  /** Another one with each start, too. */
+  readonly processId: string
 }
 
 type Replies = {
@@ -22,17 +24,17 @@ type Replies = {
 }
 
 const replies: Replies = {
-  'identity.request': ({ workerId, contract, devices }) => {
+  'identity.request': ({ workerId, contract, devices, processId }) => {
     const { driver, model } = contract.metadata
-    return { workerId, driver, model, devices: devices.list().map(({ entry }) => ({ deviceId: entry.id })) }
+    return { workerId, driver, model, devices: devices.list().map(({ entry }) => ({ deviceId: entry.id })), processId }
   },
   'capability.request': ({ contract }) => ({ contract }),
   'telemetry.pull': (ports, request) => answerTelemetry(ports, deviceIn(request), parseQuery(request.payload['query'])),
   'state.pull': stateOf,
   'command.request': ({ commands }, request) => commands.run(deviceIn(request), parseCommand(request.payload)),
-  'health.ping': ({ devices, instanceId }) => {
+  'health.ping': ({ devices, instanceId, processId }) => {
     const revision = devices.revision()
-    return { status: 'OK', instanceId, ...(revision !== null && { revision }) }
+    return { status: 'OK', instanceId, processId, ...(revision !== null && { revision }) }
   },
 }
 

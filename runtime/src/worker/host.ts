@@ -106,6 +106,7 @@ function answeringOf(options: WorkerHostOptions, devices: DeviceSet, instanceId:
     }),
     envelopes: envelopesOf(workerId, { newId, now }),
     instanceId,
+    processId: newId(),
     now,
   }
 }

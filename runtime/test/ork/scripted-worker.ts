@@ -58,7 +58,7 @@ export async function scriptedWorker(
     devices,
     claimedId: workerId,
     contract,
-    pong: { status: 'OK', revision: 'r1', instanceId: randomUUID() },
+    pong: { status: 'OK', revision: 'r1', instanceId: randomUUID(), processId: randomUUID() },
     state: {},
     admitted: new Set([orkKey]),
     silentOn: new Set(),

@@ -56,7 +56,12 @@ describe('worker', () => {
     const pong = await ask(link, 'health.ping')
     expect(pong).toMatchObject({
       action: 'health.pong',
-      payload: { status: 'OK', revision: deviceListRevision(text), instanceId: expect.any(String) as string },
+      payload: {
+        status: 'OK',
+        revision: deviceListRevision(text),
+        instanceId: expect.any(String) as string,
+        processId: expect.any(String) as string,
+      },
     })
     await expect
       .poll(async () => (await ask(link, 'state.pull')).payload)

@@ -3,7 +3,15 @@ import { registrationStates } from '../../../contract/status.ts'
 import { apply, newWorker, type RegistrationEvent, type RegistrationState, table, type Worker } from './machine.ts'
 
 const address = { host: 'worker-a', port: 49737 }
-const said = { claims: ['d1'], driver: 'test', model: null, revision: 'r1', instanceId: 'i1' }
+const said = {
+  claims: ['d1'],
+  driver: 'test',
+  model: null,
+  revision: 'r1',
+  instanceId: 'i1',
+  processId: 'p1',
+  trouble: null,
+}
 const contract = { metadata: {}, capabilities: {} }
 const events: readonly RegistrationEvent[] = [
   { on: 'move', address },
@@ -54,5 +62,7 @@ test('another key on the roster forgets what the old key reported of its memory'
     address: { host: 'worker-b', port: 1 },
     revision: null,
     instanceId: null,
+    processId: null,
+    trouble: null,
   })
 })

@@ -45,7 +45,12 @@ export interface Said {
   readonly model: string | null
   /** From the pong that came before the identity; null from a worker that sends none. */
   readonly revision: string | null
+  /** Names its memory of the commands it ran. */
   readonly instanceId: string | null
+  /** Names the process that said this. */
+  readonly processId: string | null
+  /** What is wrong with it by its own word, a sentence without its subject. */
+  readonly trouble: string | null
 }
 
 /** A worker of the site. */
@@ -60,6 +65,9 @@ export interface Worker extends Said {
   readonly registeredAt: number | null
 }
 
+/** What a process says of itself, before it has said it. */
+export const unsaid = { revision: null, instanceId: null, processId: null, trouble: null } as const
+
 /** A member of the site that hasn't been heard of. */
 export function newWorker(workerId: string, publicKey: string, address: PeerAddress | null): Worker {
   return {
@@ -70,10 +78,9 @@ export function newWorker(workerId: string, publicKey: string, address: PeerAddr
     claims: [],
     driver: null,
     model: null,
-    revision: null,
-    instanceId: null,
     contract: null,
     registeredAt: null,
+    ...unsaid,
   }
 }
 
@@ -84,7 +91,7 @@ export function apply(worker: Worker, event: RegistrationEvent): Worker {
     case 'move':
       return { ...worker, state, address: event.address }
     case 'rekey':
-      return { ...worker, state, publicKey: event.publicKey, address: event.address, revision: null, instanceId: null }
+      return { ...worker, ...unsaid, state, publicKey: event.publicKey, address: event.address }
     case 'identify':
       return { ...worker, ...event.said, state, registeredAt: worker.registeredAt ?? event.at }
     case 'contract':

@@ -19,7 +19,7 @@ import type { WorkerChannel } from '../../ports/worker-channel.ts'
 import { decideRosterChange } from './decide-roster-change.ts'
 import type { Conflict } from './device-index.ts'
 import { apply, newWorker, type RegistrationEvent, type Worker } from './machine.ts'
-import { parsePong } from './pull-identity.ts'
+import { parsePong, saysTheSame } from './pull-identity.ts'
 import { type Advance, Registration } from './registration.ts'
 import { createRegistryRows, type RegistryRows } from './registry-rows.ts'
 import { WorkerTable } from './worker-table.ts'
@@ -96,10 +96,8 @@ export class WorkerRegistry {
 
   /** The worker answered a ping; if it says of itself what it didn't say before, it is asked again. */
   onPong(workerId: string, pong: Pong): void {
-    const { revision, instanceId } = parsePong(pong)
     const worker = this.#table.find(workerId)
-    if (worker?.state !== 'READY') return
-    if (revision !== worker.revision || instanceId !== worker.instanceId) this.#registration.pull(workerId)
+    if (worker?.state === 'READY' && !saysTheSame(parsePong(pong), worker)) this.#registration.pull(workerId)
   }
 
   /**
@@ -145,7 +143,9 @@ export class WorkerRegistry {
   /** Why the worker isn't registered as it should be; null as far as the registry knows. A sentence without its subject. */
   problemOf(workerId: string): string | null {
     const holder = this.#table.keyHolderBefore(workerId)
-    if (holder === undefined) return this.#registration.problemOf(workerId)
+    if (holder === undefined) {
+      return this.#registration.problemOf(workerId) ?? this.#table.find(workerId)?.trouble ?? null
+    }
     return `the roster gives it the key of worker '${holder}'; give it a key of its own`
   }
 

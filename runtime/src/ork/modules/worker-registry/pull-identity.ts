@@ -10,7 +10,12 @@ export type PullFailure = { readonly kind: 'failed'; readonly problem: string } 
 export type PulledIdentity = { readonly kind: 'ok'; readonly said: Said } | PullFailure
 export type PulledContract = { readonly kind: 'ok'; readonly contract: WorkerContract } | PullFailure
 
+/** What only a pong has. */
+type PongSaid = Pick<Said, 'revision' | 'instanceId' | 'processId' | 'trouble'>
+
 const timeoutMs = 5_000
+/** A worker's own words go into ORK's status. */
+const maxTroubleChars = 300
 
 /**
  * Asks a worker who it is. The pong comes first: a change between the two then shows as another revision in the next pong,
@@ -48,7 +53,7 @@ export async function pullContract(
   return problem === null ? { kind: 'ok', contract } : { kind: 'failed', problem }
 }
 
-/** `driver` and `model` of an identity, `revision` and `instanceId` of a pong are extra fields of our workers. */
+/** `driver` and `model` of an identity, and all that a pong says of the worker, are extra fields of ours. */
 function parseSaid(identity: Identity & { readonly driver?: unknown; readonly model?: unknown }, pong: Pong): Said {
   return {
     claims: [...new Set(identity.devices.map(({ deviceId }) => deviceId))].sort(),
@@ -58,9 +63,24 @@ function parseSaid(identity: Identity & { readonly driver?: unknown; readonly mo
   }
 }
 
-/** What a pong says of the worker's memory; null for what it doesn't say. */
-export function parsePong(pong: Pong): Pick<Said, 'revision' | 'instanceId'> {
-  return { revision: textOrNull(pong.revision), instanceId: textOrNull(pong.instanceId) }
+/** What a pong says of the worker; null for what it doesn't say. */
+export function parsePong(pong: Pong): PongSaid {
+  return {
+    revision: textOrNull(pong.revision),
+    instanceId: textOrNull(pong.instanceId),
+    processId: textOrNull(pong.processId),
+    trouble: textOrNull(pong.problem)?.slice(0, maxTroubleChars) ?? null,
+  }
+}
+
+/** Whether the pong says of the worker what it said when it was last asked who it is. */
+export function saysTheSame(pong: PongSaid, worker: PongSaid): boolean {
+  return (
+    pong.revision === worker.revision &&
+    pong.instanceId === worker.instanceId &&
+    pong.processId === worker.processId &&
+    pong.trouble === worker.trouble
+  )
 }
 
 function failed(action: WorkerAction, answer: Exclude<Answer<unknown>, { kind: 'ok' }>): PullFailure {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { WorkerContract } from '../../../protocol/worker-contract.ts'
 import { StoreError } from '../../../storage/store.ts'
-import type { Worker } from './machine.ts'
+import { unsaid, type Worker } from './machine.ts'
 
 /** The sub-store of the registry: one row a worker, its key is the worker's id. */
 export const registryStore = 'worker-registry'
@@ -65,8 +65,7 @@ export function parseRow(value: unknown): { readonly worker: Worker; readonly re
     contract: said.contract,
     registeredAt: said.registeredAt,
     state: 'DISCOVERED',
-    revision: null,
-    instanceId: null,
+    ...unsaid,
   }
   return { worker, refused }
 }

@@ -16,7 +16,7 @@ export interface RegistrationPorts {
   /** Applies an event to the worker, on disk and then in memory. */
   readonly advance: (worker: Worker, event: RegistrationEvent) => Promise<Advance>
   readonly onProblemChange: (workerId: string) => void
-  /** Another process answers for the worker than before. */
+  /** Another process answers for the worker than before. A worker that doesn't name its process never leads to this. */
   readonly onRestarted: (workerId: string) => void
 }
 
@@ -118,7 +118,7 @@ export class Registration {
     const { said } = identity
     const saved = await this.#advance(named, { on: 'identify', said, at: clock.now() })
     if (saved.kind !== 'done') return saved
-    if (named.instanceId !== null && named.instanceId !== said.instanceId) onRestarted(workerId)
+    if (named.processId !== null && named.processId !== said.processId) onRestarted(workerId)
     return this.#pullContract(asked, signal)
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openMemoryStore } from '../../../storage/memory-store.ts'
 import type { Change } from '../../../storage/store.ts'
-import { newWorker, type Worker } from './machine.ts'
+import { newWorker, unsaid, type Worker } from './machine.ts'
 import { createRegistryRows } from './registry-rows.ts'
 
 const worker: Worker = {
@@ -12,6 +12,8 @@ const worker: Worker = {
   model: null,
   revision: 'r1',
   instanceId: 'i1',
+  processId: 'p1',
+  trouble: 'it is not well',
   contract: { metadata: { brand: 'x' }, capabilities: { commands: [] } },
   registeredAt: 7,
 }
@@ -20,9 +22,7 @@ test('a worker comes back from disk as DISCOVERED under its last key, without wh
   const store = openMemoryStore()
   await createRegistryRows(store).save(worker, ['d2'])
   const rows = await createRegistryRows(store).load()
-  expect(rows).toEqual([
-    { worker: { ...worker, state: 'DISCOVERED', revision: null, instanceId: null }, refused: ['d2'] },
-  ])
+  expect(rows).toEqual([{ worker: { ...worker, ...unsaid, state: 'DISCOVERED' }, refused: ['d2'] }])
 })
 
 test('a worker that is found by its key alone comes back without an address', async () => {
