@@ -26,6 +26,10 @@ export const errorCodes = {
     http: 502,
     text: 'the command was sent and its outcome is not known; look at the device before sending it again',
   },
+  ERR_TARGETS_FAILED: {
+    http: 502,
+    text: 'the command failed on some of its devices; its result says on each what it came to',
+  },
   ERR_COMMAND_ID_REQUIRED: { http: 400, text: 'the request names no command id' },
   ERR_COMMAND_NOT_FOUND: { http: 404, text: 'no such command is known, or it was cleared' },
   ERR_COMMAND_EXPIRED: {
@@ -43,6 +47,10 @@ export const errorCodes = {
   ERR_UNKNOWN_ACTION: { http: 400, text: 'the peer does not know this action' },
   ERR_UNKNOWN_QUERY_TYPE: { http: 400, text: 'the worker does not know this telemetry query' },
   ERR_STORE_FAILED: { http: 503, text: 'the command could not be written to disk and was not accepted' },
+  ERR_WORKER_STORE_FAILED: {
+    http: 503,
+    text: 'the worker could not write down that it begins, and so did not touch the device; see to its volume',
+  },
   ERR_ORK_UNREACHABLE: { http: 503, text: 'there is no connection to ORK' },
   ERR_ORK_KEY_MISSING: { http: 503, text: 'App Node knows no ORK public key; it is in discovery.json' },
   ERR_MDK_WAIT_WORKERS_TIMEOUT: { http: 504, text: 'fewer workers than were waited for serve the site' },

@@ -114,9 +114,18 @@ export interface WorkerState {
   readonly thingCount?: number
 }
 
+/** What a command came to. For the scopes worker and rack our `result` is `{devices: DeviceOutcome[]}`, whether it failed or not. */
 export interface CommandResult {
   readonly commandId: string
   readonly status: CommandStatus
+  readonly result?: unknown
+  readonly error?: string
+}
+
+/** What a command for many devices came to on one of them: `result` if it succeeded, `error` if it failed. */
+export interface DeviceOutcome {
+  readonly deviceId: string
+  readonly status: 'SUCCESS' | 'FAILED'
   readonly result?: unknown
   readonly error?: string
 }

@@ -1,20 +1,25 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { missingOf, readGolden } from '../../test/protocol/golden.ts'
 import { deviceEntry, goodSnapshot, type ScriptedDevice, scriptedDevice } from '../../test/worker/scripted-device.ts'
+import { type ScriptedJournal, scriptedJournal } from '../../test/worker/scripted-journal.ts'
 import { simulatedDriver } from '../drivers/simulated/driver.ts'
 import { manualClock } from '../machine/manual-clock.ts'
 import { envelopesOf } from '../protocol/envelope.ts'
 import { type AnsweringPorts, answerFrame } from './answering.ts'
 import { createCommands } from './commands.ts'
+import { createDeviceRuns } from './device-runs.ts'
 import { createDeviceSet, type DeviceSet } from './device-set.ts'
 import { hostDevice } from './hosted-device.ts'
+import { type KeptMemory, keepMemory } from './memory/keep-memory.ts'
 import { ownContract } from './own-contract.ts'
 
 const clock = manualClock(1_700_000_000_000)
 let scripted: ScriptedDevice
 let devices: DeviceSet
+let journal: ScriptedJournal
+let memory: KeptMemory
 let ports: AnsweringPorts
-beforeEach(() => {
+beforeEach(async () => {
   scripted = scriptedDevice()
   devices = createDeviceSet({
     host: (entry) => hostDevice(entry, { kind: 'ok', value: scripted }, { clock, onRead: () => undefined }),
@@ -22,19 +27,36 @@ beforeEach(() => {
   })
   devices.apply([deviceEntry('r.a')], 'rev-1')
   const contract = ownContract(simulatedDriver, 'X1')
+  journal = scriptedJournal()
+  memory = await keepMemory({
+    open: () => journal.open(),
+    clock,
+    random: () => 0,
+    newId: () => 'instance-1',
+    onWrite: () => undefined,
+  })
+  const runs = createDeviceRuns({
+    declared: contract.capabilities.commands,
+    find: (id) => devices.find(id),
+    memory: () => memory.current(),
+    onRun: () => undefined,
+    onRepeat: () => undefined,
+    onBug: () => undefined,
+  })
   ports = {
     workerId: 'w-1',
     contract,
     channels: { ...simulatedDriver.channels, power: 'stats.power_w' },
     devices,
     commands: createCommands({
-      declared: contract.capabilities.commands,
-      find: (id) => devices.find(id),
-      onRun: () => undefined,
-      onBug: () => undefined,
+      workerId: 'w-1',
+      runs,
+      deviceIds: () => devices.list().map(({ entry }) => entry.id),
+      clock,
+      patienceMs: 1_000,
     }),
     envelopes: envelopesOf('w-1', { newId: () => 'id-of-the-reply', now: () => clock.now() }),
-    instanceId: 'instance-1',
+    memory,
     processId: 'process-1',
     now: () => clock.now(),
   }
@@ -126,6 +148,39 @@ describe('answers of a worker', () => {
     ports = { ...ports, devices: createDeviceSet({ host: () => expect.fail(), care: () => () => undefined }) }
     expect(await payloadOf('health.ping')).toEqual({ status: 'OK', instanceId: 'instance-1', processId: 'process-1' })
     expect(await payloadOf('identity.request')).toMatchObject({ devices: [] })
+  })
+
+  it('name every device, however many there are', async () => {
+    const entries = Array.from({ length: 500 }, (_, n) => deviceEntry(`r.${String(n).padStart(3, '0')}`))
+    devices.apply(entries, 'rev-2')
+    const { devices: named } = (await payloadOf('identity.request')) as { devices: unknown }
+    expect(named).toEqual(entries.map(({ id }) => ({ deviceId: id })))
+  })
+
+  it('say DEGRADED while a device is away, and OK when it is back', async () => {
+    scripted.fail('unreachable')
+    await devices.find('r.a')?.observe()
+    expect(await payloadOf('health.ping')).toMatchObject({ status: 'DEGRADED' })
+    scripted.fail(null)
+    await devices.find('r.a')?.observe()
+    expect(await payloadOf('health.ping')).toMatchObject({ status: 'OK' })
+  })
+
+  it('say DEGRADED and why while commands cannot be written down, and keep the name of the memory that is there', async () => {
+    journal.writable = false
+    await payloadOf('command.request', { commandId: 'c1', command: 'reboot', params: {} }, 'r.a')
+    expect(await payloadOf('health.ping')).toEqual({
+      status: 'DEGRADED',
+      instanceId: 'instance-1',
+      processId: 'process-1',
+      revision: 'rev-1',
+      problem: "it runs no commands, as it can't write them down: the disk is full",
+    })
+  })
+
+  it('name no memory while there is none', async () => {
+    ports = { ...ports, memory: { current: () => null, problem: () => 'the folder is held' } }
+    expect(await payloadOf('health.ping')).not.toHaveProperty('instanceId')
   })
 
   it('give the state of the whole worker, whatever device is named', async () => {

@@ -1,18 +1,18 @@
 /** A worker's side of the protocol: one request in, one reply envelope out. */
 import type { Envelope, Envelopes } from '../protocol/envelope.ts'
 import { encode, encodeError, parseWorkerRequest } from '../protocol/frames.ts'
-import type { DispatchedCommand, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
+import type { Pong, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
 import type { Commands } from './commands.ts'
 import type { DeviceSet } from './device-set.ts'
+import type { KeptMemory } from './memory/keep-memory.ts'
 import { answerTelemetry, type TelemetryPorts } from './telemetry.ts'
 
 export interface AnsweringPorts extends TelemetryPorts {
   readonly devices: DeviceSet
   readonly commands: Commands
   readonly envelopes: Envelopes
-  /** Another one with each start: the memory of commands ends with the process. */
-  readonly instanceId: string
-  /** Another one with each start, too. */
+  readonly memory: Pick<KeptMemory, 'current' | 'problem'>
+  /** Another one with each start. */
   readonly processId: string
 }
 
@@ -31,11 +31,8 @@ const replies: Replies = {
   'capability.request': ({ contract }) => ({ contract }),
   'telemetry.pull': (ports, request) => answerTelemetry(ports, deviceIn(request), parseQuery(request.payload['query'])),
   'state.pull': stateOf,
-  'command.request': ({ commands }, request) => commands.run(deviceIn(request), parseCommand(request.payload)),
-  'health.ping': ({ devices, instanceId, processId }) => {
-    const revision = devices.revision()
-    return { status: 'OK', instanceId, processId, ...(revision !== null && { revision }) }
-  },
+  'command.request': ({ commands }, request) => commands.run(deviceIn(request), request.payload),
+  'health.ping': pongOf,
 }
 
 /** Answers one frame. Accepts whatever has an action, as every worker does; rejects only for bugs. */
@@ -51,6 +48,19 @@ export async function answerFrame(ports: AnsweringPorts, frame: Buffer): Promise
 
 function isServed(action: string): action is keyof WorkerReplies {
   return Object.hasOwn(replies, action)
+}
+
+/** DEGRADED while commands can't be written down, or a device is away or faulty. */
+function pongOf({ devices, memory, processId }: AnsweringPorts): Pong {
+  const [revision, problem, kept] = [devices.revision(), memory.problem(), memory.current()]
+  const isWell = problem === null && devices.list().every((device) => device.state().error === null)
+  return {
+    status: isWell ? 'OK' : 'DEGRADED',
+    ...(kept !== null && { instanceId: kept.instanceId }),
+    processId,
+    ...(revision !== null && { revision }),
+    ...(problem !== null && { problem }),
+  }
 }
 
 /** Always the whole worker, whatever device is named: that is what ORK's health of devices is made of. */
@@ -78,14 +88,4 @@ function deviceIn({ deviceId, payload }: Envelope): string | null {
 function parseQuery(query: unknown): TelemetryQuery {
   if (typeof query === 'string') return { type: query }
   return typeof query === 'object' && query !== null ? (query as TelemetryQuery) : {}
-}
-
-/** The fields that a command needs are looked at when it is run. */
-function parseCommand(payload: Readonly<Record<string, unknown>>): Partial<DispatchedCommand> {
-  const { commandId, command, params } = payload
-  return {
-    ...(typeof commandId === 'string' && { commandId }),
-    ...(typeof command === 'string' && { command }),
-    ...(typeof params === 'object' && params !== null && { params: params as DispatchedCommand['params'] }),
-  }
 }

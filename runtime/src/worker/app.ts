@@ -9,9 +9,11 @@ import { systemRandom } from '../machine/random.ts'
 import { startDhtNode } from '../net/dht-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { ready } from '../process/readiness.ts'
+import { memoryJournal } from '../storage/journal/memory-journal.ts'
 import { createDoor } from './door.ts'
 import { followSite, type SiteFollower } from './follow-site.ts'
 import { startWorkerHost, type WorkerHost } from './host.ts'
+import { startMemory } from './start-memory.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 import { countByStatus, workerDetail } from './worker-status.ts'
 
@@ -26,6 +28,7 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
   const orkKey = () => files.discovery.current()?.orkPublicKey ?? null
   const door = createDoor(orkKey, clock)
   const vigil = program.own(keepVigil(program, config))
+  const memory = program.own(await startMemory(() => Promise.resolve(memoryJournal()), program))
   const node = program.own(
     await startDhtNode({
       identity: files.key(),
@@ -51,6 +54,7 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
       clock,
       random: systemRandom,
       newId: randomUUID,
+      memory,
       metrics: createWorkerMetrics(registry, () => countByStatus(site.host?.devices.list() ?? [])),
       log,
     }),
@@ -67,7 +71,7 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
     workerDetail({
       config,
       devices: host.devices,
-      instanceId: host.instanceId,
+      memory,
       admits: orkKey(),
       callers: host.listener.callers(),
       refused: door.refused(),

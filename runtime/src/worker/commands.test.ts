@@ -1,117 +1,138 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { deviceEntry, type ScriptedDevice, scriptedDevice } from '../../test/worker/scripted-device.ts'
-import type { DeviceFailure } from '../drivers/device-error.ts'
-import { manualClock } from '../machine/manual-clock.ts'
-import { type Commands, createCommands } from './commands.ts'
-import { hostDevice } from './hosted-device.ts'
+import { type CommandBench, commandBench, ownId } from '../../test/worker/command-bench.ts'
+import type { ScriptedDevice } from '../../test/worker/scripted-device.ts'
+import type { DeviceOutcome } from '../protocol/payloads.ts'
 
-let device: ScriptedDevice
-let commands: Commands
-let ran: string[]
-let bugs: unknown[]
-beforeEach(() => {
-  device = scriptedDevice()
-  ran = []
-  bugs = []
-  const hosted = hostDevice(
-    deviceEntry('r.a'),
-    { kind: 'ok', value: device },
-    { clock: manualClock(), onRead: () => undefined },
-  )
-  commands = createCommands({
-    declared: [
-      { name: 'reboot', description: '', params: [] },
-      { name: 'setLED', description: '', params: [{ name: 'enabled', type: 'boolean', required: true }] },
-    ],
-    find: (id) => (id === 'r.a' ? hosted : undefined),
-    onRun: ({ status }) => ran.push(status),
-    onBug: (error) => bugs.push(error),
-    memory: 3,
-  })
+const ids = ['r.a', 'r.b', 'r.c']
+let bench: CommandBench
+beforeEach(async () => {
+  bench = await commandBench(ids)
 })
-const reboot = (commandId: string) => commands.run('r.a', { commandId, command: 'reboot', params: {} })
+const device = (id: string): ScriptedDevice => bench.devices.get(id) ?? expect.fail(`no device ${id}`)
+const counts = () => [...bench.devices.values()].map(({ executed }) => executed.length)
+const run = (payload: object, deviceId: string | null = null) => bench.commands.run(deviceId, { ...payload })
+const rack = { commandId: '1', command: 'reboot', params: {}, scope: 'rack', workerId: ownId }
+const again = () => ({ repeat: { instanceId: bench.memory.current()?.instanceId, ageMs: 1_000 } })
+const outcomesOf = (result: unknown) => (result as { devices: readonly DeviceOutcome[] }).devices
 
-describe('commands of a worker', () => {
-  it('run on the device with their parameters', async () => {
-    const request = { commandId: '1', command: 'setLED', params: { enabled: true } }
-    expect(await commands.run('r.a', request)).toEqual({
-      commandId: '1',
-      status: 'SUCCESS',
-      result: { done: 'setLED' },
-    })
-    expect(device.executed).toEqual([{ command: 'setLED', params: { enabled: true } }])
+describe('a command for many devices', () => {
+  it.each(['worker', 'rack'])('of scope %s without targets runs on every device of the worker', async (scope) => {
+    const done = ids.map((deviceId) => ({ deviceId, status: 'SUCCESS', result: { done: 'reboot' } }))
+    expect(await run({ ...rack, scope })).toEqual({ commandId: '1', status: 'SUCCESS', result: { devices: done } })
+    expect(counts()).toEqual([1, 1, 1])
   })
 
-  it('C1: run once for an id, whether the repeat comes while the first runs or after it', async () => {
-    device.hold()
-    const [first, meanwhile] = [reboot('1'), reboot('1')]
-    device.release()
-    const result = await first
-    expect(await meanwhile).toBe(result)
-    device.fail('unreachable')
-    expect(await reboot('1')).toBe(result)
-    expect(device.executed).toHaveLength(1)
-    expect(ran).toEqual(['SUCCESS'])
-  })
-
-  it('C1: a repeat of a command that failed gets the failure and does not run it', async () => {
-    device.fail('timeout')
-    const first = await reboot('1')
-    device.fail(null)
-    expect(await reboot('1')).toBe(first)
-    expect(device.executed).toHaveLength(1)
-  })
-
-  it('forget the oldest ids when there are too many', async () => {
-    for (const id of ['1', '2', '3', '4']) await reboot(id)
-    await reboot('4')
-    expect(device.executed).toHaveLength(4)
-    await reboot('1')
-    expect(device.executed).toHaveLength(5)
-  })
-
-  it('without an id are not told apart', async () => {
-    await commands.run('r.a', { command: 'reboot' })
-    expect(await commands.run('r.a', { command: 'reboot' })).toMatchObject({ commandId: '', status: 'SUCCESS' })
-    expect(device.executed).toHaveLength(2)
-  })
-
-  it.each([
-    [null, { command: 'reboot' }, 'ERR_DEVICE_ID_REQUIRED'],
-    ['r.a', {}, 'ERR_COMMAND_REQUIRED'],
-    ['r.b', { command: 'reboot' }, 'ERR_DEVICE_NOT_FOUND: r.b'],
-    ['r.a', { command: 'makeCoffee' }, 'ERR_UNKNOWN_COMMAND: makeCoffee'],
-    ['r.a', { command: 'setLED', params: { enabled: 'yes' } }, 'ERR_PARAM_TYPE: enabled must be boolean'],
-    ['r.a', { command: 'setLED' }, 'ERR_PARAM_REQUIRED: enabled is missing'],
-  ])('on %s with %j fail with %s before they reach the device', async (deviceId, request, error) => {
-    expect(await commands.run(deviceId, { commandId: '1', ...request })).toEqual({
+  it('runs on its targets, each once however often it is named, and says of each what it came to', async () => {
+    device('r.c').fail('refused')
+    const result = await run({ ...rack, targets: ['r.c', 'r.a', 'r.c', 'r.x'] })
+    expect(result).toEqual({
       commandId: '1',
       status: 'FAILED',
-      error,
+      error: 'ERR_TARGETS_FAILED: 2 of 3 devices: r.c (ERR_COMMAND_FAILED), r.x (ERR_DEVICE_NOT_FOUND)',
+      result: {
+        devices: [
+          { deviceId: 'r.c', status: 'FAILED', error: 'ERR_COMMAND_FAILED: the device is refused' },
+          { deviceId: 'r.a', status: 'SUCCESS', result: { done: 'reboot' } },
+          { deviceId: 'r.x', status: 'FAILED', error: 'ERR_DEVICE_NOT_FOUND: r.x' },
+        ],
+      },
     })
-    expect(device.executed).toEqual([])
+    expect(counts()).toEqual([1, 0, 1])
   })
 
-  it.each<[DeviceFailure, string]>([
-    ['unreachable', 'ERR_DEVICE_UNAVAILABLE'],
-    ['closed', 'ERR_DEVICE_UNAVAILABLE'],
-    ['timeout', 'ERR_COMMAND_FATE_UNKNOWN'],
-    ['protocol', 'ERR_COMMAND_FATE_UNKNOWN'],
-    ['refused', 'ERR_COMMAND_FAILED'],
-    ['unauthorized', 'ERR_DEVICE_ACCESS_DENIED'],
-    ['unsupported', 'ERR_UNKNOWN_COMMAND'],
-    ['busy', 'ERR_QUEUE_FULL'],
-  ])('C2: a device failure %s is %s', async (failure, code) => {
-    device.fail(failure)
-    const { status, error } = await reboot('1')
+  it('names five of the devices that it failed on, and how many more there are', async () => {
+    for (let n = 0; n < 10; n += 1) bench.devices.set(`r.n${n}`, bench.devices.get('r.a')!)
+    device('r.a').fail('unreachable')
+    const { error } = await run({ ...rack, targets: Array.from({ length: 10 }, (_, n) => `r.n${n}`) })
+    expect(error).toMatch(
+      /^ERR_TARGETS_FAILED: 10 of 10 devices: (r\.n\d \(ERR_DEVICE_UNAVAILABLE\)(, )?){5} and 5 more$/,
+    )
+  })
+
+  it('is sent to 64 devices at a time, and to none that could not begin in time', async () => {
+    bench = await commandBench(Array.from({ length: 100 }, (_, n) => `r.${String(n).padStart(2, '0')}`))
+    for (const { hold } of bench.devices.values()) hold()
+    const running = run(rack)
+    await bench.clock.advance(0)
+    expect(counts().filter((count) => count === 1)).toHaveLength(64)
+    await bench.clock.advance(12_001)
+    for (const { release } of bench.devices.values()) release()
+    const { error, result } = await running
+    expect(error).toMatch(/^ERR_TARGETS_FAILED: 36 of 100 devices: r\.64 \(ERR_COMMAND_EXPIRED\)/)
+    expect(outcomesOf(result).filter(({ status }) => status === 'SUCCESS')).toHaveLength(64)
+    expect(counts().filter((count) => count === 1)).toHaveLength(64)
+  })
+
+  it.each<[string, object, string]>([
+    ['no worker', { workerId: undefined }, 'ERR_PAYLOAD_WORKER_ID_REQUIRED'],
+    ['another worker', { workerId: 'w-2' }, 'ERR_WORKER_NOT_FOUND: this worker is w-1'],
+    ['a scope that nobody knows', { scope: 'site' }, 'ERR_PAYLOAD_SCOPE_INVALID'],
+    ['no target in its list', { targets: [] }, 'ERR_DEVICE_ID_REQUIRED'],
+    ['targets that are no list', { targets: 'r.a' }, 'ERR_PAYLOAD_TARGETS_INVALID'],
+    ['targets that are null', { targets: null }, 'ERR_PAYLOAD_TARGETS_INVALID'],
+    ['a target that is no name', { targets: ['r.a', 7] }, 'ERR_PAYLOAD_TARGET_INVALID at index 1'],
+    ['the scope of one device, and none', { scope: 'device' }, 'ERR_DEVICE_ID_REQUIRED'],
+    ['no scope, and no device', { scope: undefined, targets: ids }, 'ERR_DEVICE_ID_REQUIRED'],
+  ])('that names %s touches no device', async (_, change, error) => {
+    expect(await run({ ...rack, ...change })).toEqual({ commandId: '1', status: 'FAILED', error })
+    expect(counts()).toEqual([0, 0, 0])
+  })
+
+  it('fails on a worker without devices', async () => {
+    bench = await commandBench([])
+    expect(await run(rack)).toMatchObject({
+      status: 'FAILED',
+      error: 'ERR_DEVICE_NOT_FOUND: the worker has no devices',
+    })
+  })
+})
+
+describe('each device runs a command for many once', () => {
+  it('when the repeat comes while the first runs', async () => {
+    device('r.b').hold()
+    const [first, meanwhile] = [run(rack), run({ ...rack, ...again() })]
+    await bench.clock.advance(0)
+    device('r.b').release()
+    expect(await meanwhile).toBe(await first)
+    expect(counts()).toEqual([1, 1, 1])
+  })
+
+  it('when the worker is killed in the middle: the next process does what was not begun, and does not know the rest', async () => {
+    device('r.b').hold()
+    void run({ ...rack, targets: ['r.a', 'r.b'] })
+    await bench.clock.advance(0)
+    await bench.restart()
+    device('r.b').release()
+    const { status, result } = await run({ ...rack, ...again() })
+    expect(status).toBe('FAILED')
+    expect(outcomesOf(result)).toMatchObject([
+      { deviceId: 'r.a', status: 'SUCCESS' },
+      { deviceId: 'r.b', status: 'FAILED', error: expect.stringMatching(/^ERR_COMMAND_FATE_UNKNOWN: /) as string },
+      { deviceId: 'r.c', status: 'SUCCESS' },
+    ])
+    expect(counts()).toEqual([1, 1, 1])
+  })
+
+  it('and on a full disk none is touched, and each says why', async () => {
+    bench.journal.writable = false
+    const { result } = await run(rack)
+    expect(outcomesOf(result).map(({ error }) => error?.split(':')[0])).toEqual(
+      ids.map(() => 'ERR_WORKER_STORE_FAILED'),
+    )
+    expect(counts()).toEqual([0, 0, 0])
+  })
+})
+
+describe('a command id', () => {
+  it.each<[object, string]>([
+    [{}, 'ERR_COMMAND_ID_REQUIRED'],
+    [{ commandId: '' }, 'ERR_COMMAND_ID_REQUIRED'],
+    [{ commandId: 7 }, 'ERR_COMMAND_ID_REQUIRED'],
+    [{ commandId: 'two words' }, 'ERR_REQUEST_INVALID'],
+    [{ commandId: 'x'.repeat(129) }, 'ERR_REQUEST_INVALID'],
+  ])('as in %j is none, and nothing is run', async (payload, code) => {
+    const { status, error } = await run({ command: 'reboot', ...payload }, 'r.a')
     expect([status, error?.split(':')[0]]).toEqual(['FAILED', code])
-  })
-
-  it('C2: what a driver may not throw leaves the fate of a command unknown, and is told', async () => {
-    const bug = new TypeError('a bug')
-    device.execute = () => Promise.reject(bug)
-    expect((await reboot('1')).error).toMatch(/^ERR_COMMAND_FATE_UNKNOWN: /)
-    expect(bugs).toEqual([bug])
-    expect(ran).toEqual(['FAILED'])
+    expect(counts()).toEqual([0, 0, 0])
   })
 })

@@ -1,106 +1,106 @@
-/**
- * Runs commands on devices.
- * Invariants:
- *   C1 a command id runs at most once: a repeat gets the first one's result, also while that is still under way
- *   C2 what can't have happened is FAILED with what kept it from happening; what may have happened is ERR_COMMAND_FATE_UNKNOWN
- */
-import { checkParams } from '../drivers/check-params.ts'
-import type { CommandDeclaration } from '../drivers/device-contract.ts'
-import { DeviceError } from '../drivers/device-error.ts'
-import type { CommandResult, DispatchedCommand } from '../protocol/payloads.ts'
-import type { HostedDevice } from './hosted-device.ts'
+/** Commands as they come from ORK: for one device, or for many of the worker's (scopes `worker` and `rack`). */
+import type { ErrorCode } from '../contract/error-codes.ts'
+import { forEachBounded } from '../machine/bounded-fan-out.ts'
+import type { Clock } from '../machine/clock.ts'
+import type { CommandResult, DeviceOutcome } from '../protocol/payloads.ts'
+import type { DeviceRuns } from './device-runs.ts'
+import type { Outcome } from './memory/command-record.ts'
+import { parseCommand, type WorkerCommand } from './parse-command.ts'
 
 export interface CommandsPorts {
-  readonly declared: readonly CommandDeclaration[]
-  readonly find: (deviceId: string) => HostedDevice | undefined
-  /** Told of each command that was run, not of repeats. */
-  readonly onRun: (result: CommandResult) => void
-  /** Told of what a driver may not throw. */
-  readonly onBug: (error: unknown) => void
-  /** How many commands are remembered; the oldest are forgotten. */
-  readonly memory?: number
+  readonly workerId: string
+  readonly runs: DeviceRuns
+  /** Ids of all devices, sorted. */
+  readonly deviceIds: () => readonly string[]
+  readonly clock: Clock
+  /** A device whose turn in a command for many comes later than this isn't touched. */
+  readonly patienceMs: number
 }
 
 export interface Commands {
-  /** Runs the command, or gives what the same command came to before. Never rejects. */
-  run(deviceId: string | null, request: Partial<DispatchedCommand>): Promise<CommandResult>
+  /** Runs what a `command.request` asks, or gives what the same command came to before. Never rejects. */
+  run(deviceId: string | null, payload: Readonly<Record<string, unknown>>): Promise<CommandResult>
+  /** Refuses what comes from now on. Resolves when nothing is under way, or after so long. */
+  drain(timeoutMs: number): Promise<void>
 }
 
-const defaultMemory = 10_000
+/** Devices that one command is sent to at a time: if each takes 1.5 s, the last of 500 begins within 12 s. */
+const devicesAtOnce = 64
+/** How many devices on which a command failed are named in its error; its result has all. */
+const namedFailures = 5
 
-export function createCommands({ memory = defaultMemory, ...ports }: CommandsPorts): Commands {
-  /** In order of arrival. A promise stays where its result is: a repeat awaits the same. */
-  const known = new Map<string, Promise<CommandResult>>()
-  const remember = (commandId: string, result: Promise<CommandResult>) => {
-    known.set(commandId, result)
-    for (const oldest of known.keys()) {
-      if (known.size <= memory) break
-      known.delete(oldest)
-    }
-  }
-  const runOnce = async (commandId: string, deviceId: string | null, request: Partial<DispatchedCommand>) => {
-    const outcome = await attempt(ports, deviceId, request)
-    const result: CommandResult = { commandId, ...outcome }
-    ports.onRun(result)
+export function createCommands(ports: CommandsPorts): Commands {
+  const { runs, clock } = ports
+  /** Commands for many devices by id: a repeat waits for the same end. */
+  const broad = new Map<string, Promise<CommandResult>>()
+  const runOnMany = (command: WorkerCommand, deviceIds: readonly string[]): Promise<CommandResult> => {
+    const { commandId } = command
+    const before = broad.get(commandId)
+    if (before !== undefined) return before
+    const result = runOnEach(ports, command, deviceIds).finally(() => broad.delete(commandId))
+    broad.set(commandId, result)
     return result
   }
   return {
-    run(deviceId, request) {
-      const { commandId } = request
-      // Upstream's kernel always sends an id; without one nothing can be told apart, so nothing is remembered.
-      if (commandId === undefined || commandId === '') return runOnce('', deviceId, request)
-      const before = known.get(commandId)
-      if (before !== undefined) return before
-      const result = runOnce(commandId, deviceId, request)
-      remember(commandId, result)
-      return result
+    async run(deviceId, payload) {
+      const parsed = parseCommand(deviceId, payload, ports.workerId)
+      if (parsed.kind === 'refused') return { commandId: parsed.commandId, status: 'FAILED', error: parsed.error }
+      const { command } = parsed
+      const { to, commandId } = command
+      switch (to.kind) {
+        case 'device':
+          return { commandId, ...(await runs.run(to.deviceId, command)) }
+        case 'devices':
+          return runOnMany(command, to.deviceIds)
+        case 'all':
+          return runOnMany(command, ports.deviceIds())
+      }
+    },
+    async drain(timeoutMs) {
+      const limit = new AbortController()
+      await Promise.race([runs.stop(), clock.sleep(timeoutMs, limit.signal)])
+      limit.abort()
     },
   }
 }
 
-type Outcome = Pick<CommandResult, 'status' | 'result' | 'error'>
-
-async function attempt(
-  { declared, find, onBug }: CommandsPorts,
-  deviceId: string | null,
-  { command = '', params = {} }: Partial<DispatchedCommand>,
-): Promise<Outcome> {
-  if (command === '') return failed('ERR_COMMAND_REQUIRED')
-  if (deviceId === null) return failed('ERR_DEVICE_ID_REQUIRED')
-  const device = find(deviceId)
-  if (device === undefined) return failed(`ERR_DEVICE_NOT_FOUND: ${deviceId}`)
-  const declaration = declared.find(({ name }) => name === command)
-  if (declaration === undefined) return failed(`ERR_UNKNOWN_COMMAND: ${command}`)
-  const checked = checkParams(declaration, params)
-  if (checked.kind === 'problem') return failed(`${checked.reason}: ${checked.message}`)
-  try {
-    return { status: 'SUCCESS', result: await device.execute(command, checked.value) }
-  } catch (error) {
-    if (error instanceof DeviceError) return failed(errorOf(error, deviceId, command))
-    onBug(error)
-    return failed('ERR_COMMAND_FATE_UNKNOWN: an unexpected failure; the log of the worker has the cause')
+async function runOnEach(
+  { runs, clock, patienceMs }: CommandsPorts,
+  command: WorkerCommand,
+  deviceIds: readonly string[],
+): Promise<CommandResult> {
+  const { commandId } = command
+  if (deviceIds.length === 0) return { commandId, ...failed('ERR_DEVICE_NOT_FOUND: the worker has no devices') }
+  const lastStart = clock.now() + patienceMs
+  const outcomes = new Map<string, Outcome>()
+  await forEachBounded(deviceIds, devicesAtOnce, async (deviceId) => {
+    outcomes.set(deviceId, clock.now() > lastStart ? failed(expired) : await runs.run(deviceId, command))
+  })
+  return {
+    commandId,
+    ...summaryOf(deviceIds.map((deviceId) => ({ deviceId, ...(outcomes.get(deviceId) ?? failed(expired)) }))),
   }
+}
+
+const expired = 'ERR_COMMAND_EXPIRED: the device was not touched: the devices before it took all of the time'
+
+function summaryOf(devices: readonly DeviceOutcome[]): Omit<CommandResult, 'commandId'> {
+  const failures = devices.filter(({ status }) => status === 'FAILED')
+  if (failures.length === 0) return { status: 'SUCCESS', result: { devices } }
+  const named = failures.slice(0, namedFailures).map(({ deviceId, error }) => `${deviceId} (${codeOf(error)})`)
+  const more = failures.length > named.length ? ` and ${failures.length - named.length} more` : ''
+  const code: ErrorCode = 'ERR_TARGETS_FAILED'
+  return {
+    status: 'FAILED',
+    error: `${code}: ${failures.length} of ${devices.length} devices: ${named.join(', ')}${more}`,
+    result: { devices },
+  }
+}
+
+function codeOf(error = ''): string {
+  return error.split(':', 1)[0] ?? ''
 }
 
 function failed(error: string): Outcome {
   return { status: 'FAILED', error }
-}
-
-function errorOf({ failure, message }: DeviceError, deviceId: string, command: string): string {
-  switch (failure) {
-    case 'unreachable':
-    case 'closed':
-      return `ERR_DEVICE_UNAVAILABLE: ${deviceId}: ${message}`
-    case 'timeout':
-    case 'protocol':
-      return `ERR_COMMAND_FATE_UNKNOWN: ${message}`
-    case 'unauthorized':
-      return `ERR_DEVICE_ACCESS_DENIED: ${message}`
-    case 'refused':
-      return `ERR_COMMAND_FAILED: ${message}`
-    case 'unsupported':
-      return `ERR_UNKNOWN_COMMAND: ${command}`
-    case 'busy':
-      return `ERR_QUEUE_FULL: ${message}`
-  }
 }

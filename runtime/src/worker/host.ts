@@ -3,7 +3,7 @@
  * It is passive: it answers, and dials nobody but devices.
  *
  * H1  Its devices are looked after from the first list on, whether anybody calls or not.
- * H2  Closing ends the callers' links first, then the devices.
+ * H2  Closing lets the commands under way end, if they do so soon; then it ends the callers' links, and then the devices.
  */
 import type { DeviceEntry } from '../contract/device-list.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -17,10 +17,13 @@ import { envelopesOf } from '../protocol/envelope.ts'
 import { type AnsweringPorts, answerFrame } from './answering.ts'
 import { createCommands } from './commands.ts'
 import { connectDevice } from './connect-device.ts'
+import { createDeviceRuns } from './device-runs.ts'
 import { createDeviceSet, type DeviceSet } from './device-set.ts'
 import { type HostedDevicePorts, hostDevice } from './hosted-device.ts'
+import type { KeptMemory } from './memory/keep-memory.ts'
 import { ownContract } from './own-contract.ts'
 import { createPoller } from './poller.ts'
+import { tellRuns } from './tell-runs.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 export interface WorkerHostOptions {
@@ -39,6 +42,8 @@ export interface WorkerHostOptions {
   readonly random: Random
   /** A fresh UUID. */
   readonly newId: () => string
+  /** Closed by whoever opened it, after the host. */
+  readonly memory: KeptMemory
   readonly metrics: WorkerMetrics
   readonly log: Log
 }
@@ -47,8 +52,6 @@ export interface WorkerHostOptions {
 export interface WorkerHost {
   readonly listener: Listener
   readonly devices: Pick<DeviceSet, 'list' | 'revision'>
-  /** Another one with each start: the memory of commands ends with the host. */
-  readonly instanceId: string
   /** Serves these devices from now on. `revision` is what it reports of the list; the same one again changes nothing. */
   setDevices(entries: readonly DeviceEntry[], revision: string | null): void
   close(): Promise<void>
@@ -58,14 +61,17 @@ export interface WorkerHost {
 const deviceTimeoutMs = 8_000
 /** A command that begins no later than this ends while ORK still waits for its answer. */
 const commandPatienceMs = 20_000
+/** The same for the devices of a command for many, which may also have to wait for a read. */
+const broadPatienceMs = 12_000
+/** How long closing waits for the commands under way: they are answered then, and no fate is unknown. */
+const drainMs = 4_000
 
 /** Starts a worker without devices and listens. Rejects if the node can't listen. */
 export function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
-  const { node, admits, onCall, newId, log } = options
+  const { node, admits, onCall, log } = options
   return opening(async (resources) => {
-    const instanceId = newId()
     const devices = resources.add(hostDevices(options))
-    const answering = answeringOf(options, devices, instanceId)
+    const answering = answeringOf(options, devices)
     const listener = resources.add(
       await node.listen({
         admits,
@@ -75,10 +81,10 @@ export function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost>
         },
       }),
     )
+    resources.onClose(() => answering.commands.drain(drainMs))
     return {
       listener,
       devices,
-      instanceId,
       setDevices(entries, revision) {
         if (revision !== null && revision === devices.revision()) return
         devices.apply(entries, revision)
@@ -89,23 +95,25 @@ export function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost>
   })
 }
 
-function answeringOf(options: WorkerHostOptions, devices: DeviceSet, instanceId: string): AnsweringPorts {
-  const { workerId, driver, model, clock, newId, metrics, log } = options
+function answeringOf(options: WorkerHostOptions, devices: DeviceSet): AnsweringPorts {
+  const { workerId, driver, model, clock, newId, memory, metrics, log } = options
   const contract = ownContract(driver, model)
   const now = () => clock.now()
+  const runs = createDeviceRuns({
+    declared: contract.capabilities.commands,
+    find: (id) => devices.find(id),
+    memory: () => memory.current(),
+    ...tellRuns(log, metrics),
+  })
+  const deviceIds = () => devices.list().map(({ entry }) => entry.id)
   return {
     workerId,
     contract,
     channels: driver.channels,
     devices,
-    commands: createCommands({
-      declared: contract.capabilities.commands,
-      find: (id) => devices.find(id),
-      onRun: (result) => metrics.onCommand(result),
-      onBug: (error) => log.error({ [logField.error]: error }, 'a command ended with an unexpected failure'),
-    }),
+    commands: createCommands({ workerId, runs, deviceIds, clock, patienceMs: broadPatienceMs }),
     envelopes: envelopesOf(workerId, { newId, now }),
-    instanceId,
+    memory,
     processId: newId(),
     now,
   }

@@ -1,11 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { CommandResult } from '../protocol/payloads.ts'
+import type { DeviceRunsPorts } from './device-runs.ts'
 import type { HostedDevicePorts, HostedStatus } from './hosted-device.ts'
 
 /** What a worker counts. */
 export interface WorkerMetrics {
   readonly onRead: HostedDevicePorts['onRead']
-  onCommand(result: CommandResult): void
+  readonly onRun: DeviceRunsPorts['onRun']
+  readonly onRepeat: DeviceRunsPorts['onRepeat']
 }
 
 /** `countDevices` is asked when metrics are collected. */
@@ -28,8 +29,14 @@ export function createWorkerMetrics(
   })
   const commands = new Counter({
     name: 'mdk_worker_commands_total',
-    help: 'Commands that were run, by status and by error code (empty on success); repeats are not counted.',
+    help: 'Commands that were run or refused, once for each device, by status and by error code (empty on success); repeats are not counted.',
     labelNames: ['status', 'code'],
+    registers,
+  })
+  const repeats = new Counter({
+    name: 'mdk_worker_command_repeats_total',
+    help: 'Commands that came again and were not run again: joined while the first was under way, remembered after.',
+    labelNames: ['answer'],
     registers,
   })
   new Gauge({
@@ -46,8 +53,14 @@ export function createWorkerMetrics(
       reads.inc({ result })
       if (result === 'ok') seconds.observe(took)
     },
-    onCommand({ status, error }) {
-      commands.inc({ status, code: error?.split(':')[0] ?? '' })
+    onRun({ outcome }) {
+      commands.inc({ status: outcome.status, code: outcome.status === 'FAILED' ? codeOf(outcome.error) : '' })
     },
+    onRepeat: (answer) => repeats.inc({ answer }),
   }
+}
+
+/** The code that an error begins with. */
+export function codeOf(error: string): string {
+  return error.split(':', 1)[0] ?? ''
 }

@@ -2,11 +2,12 @@ import type { WorkerConfig } from '../config.ts'
 import type { Diagnosis } from '../contract/diagnosis.ts'
 import type { DeviceSet } from './device-set.ts'
 import type { HostedDevice, HostedStatus } from './hosted-device.ts'
+import type { KeptMemory } from './memory/keep-memory.ts'
 
 export interface WorkerDetailInput {
   readonly config: WorkerConfig
   readonly devices: Pick<DeviceSet, 'list' | 'revision'>
-  readonly instanceId: string
+  readonly memory: Pick<KeptMemory, 'current' | 'problem'>
   /** ORK's key, the only one that is let in. */
   readonly admits: string | null
   /** Keys that are connected now. */
@@ -24,7 +25,7 @@ const namedLimit = 100
 
 /** The detail of a worker's status, for people. */
 export function workerDetail(input: WorkerDetailInput): Readonly<Record<string, unknown>> {
-  const { config, devices, instanceId, admits, callers, refused, keyAnnounced, topicAnnounced, diagnosis } = input
+  const { config, devices, memory, admits, callers, refused, keyAnnounced, topicAnnounced, diagnosis } = input
   const list = devices.list()
   const ailing = list.filter((device) => device.state().error !== null)
   return {
@@ -32,7 +33,12 @@ export function workerDetail(input: WorkerDetailInput): Readonly<Record<string, 
     driver: config.driver,
     model: config.model,
     rack: config.rack,
-    instanceId,
+    instanceId: memory.current()?.instanceId ?? null,
+    memory: {
+      commands: memory.current()?.size ?? 0,
+      owedResults: memory.current()?.owed ?? 0,
+      problem: memory.problem(),
+    },
     revision: devices.revision(),
     devices: { total: list.length, ...countByStatus(list) },
     deviceProblems: Object.fromEntries(

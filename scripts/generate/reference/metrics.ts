@@ -7,6 +7,7 @@ import { silentLog } from '../../../runtime/src/log.ts'
 import { createOrkMetrics } from '../../../runtime/src/ork/metrics.ts'
 import { watchStore } from '../../../runtime/src/ork/store-watch.ts'
 import { createRegistry } from '../../../runtime/src/process/metrics.ts'
+import { watchMemory } from '../../../runtime/src/worker/memory-watch.ts'
 import { createWorkerMetrics } from '../../../runtime/src/worker/worker-metrics.ts'
 import { code, formatPage, formatTable } from '../markdown.ts'
 
@@ -29,7 +30,10 @@ const programs: Readonly<Record<string, (registry: Registry) => void>> = {
     })
     watchStore(registry, silentLog, '')
   },
-  Worker: (registry) => void createWorkerMetrics(registry, () => ({ online: 0, offline: 0, unknown: 0 })),
+  Worker: (registry) => {
+    createWorkerMetrics(registry, () => ({ online: 0, offline: 0, unknown: 0 }))
+    watchMemory(registry, silentLog, () => null)
+  },
   'App Node': (registry) => void registerAppNodeMetrics(registry, () => false),
   'DHT node': (registry) => registerDhtMetrics(registry, () => false),
 }
