@@ -32,8 +32,14 @@ async function segmentsIn(directory: string): Promise<string[]> {
   return (await readdir(directory)).filter((name) => name.endsWith('.log')).sort()
 }
 
+/** A segment that is deleted between the listing and the look takes no space. */
 async function sizeOf(directory: string): Promise<number> {
-  const sizes = (await segmentsIn(directory)).map(async (name) => (await stat(join(directory, name))).size)
+  const sizes = (await segmentsIn(directory)).map((name) =>
+    stat(join(directory, name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { silentLog } from '../../../log.ts'
-import { type ManualClock, manualClock } from '../../../machine/manual-clock.ts'
-import type { Pong } from '../../../protocol/payloads.ts'
-import { openMemoryStore } from '../../../storage/memory-store.ts'
-import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
-import { WorkerRegistry } from './module.ts'
+import { silentLog } from '../log.ts'
+import { type ManualClock, manualClock } from '../machine/manual-clock.ts'
+import type { Pong } from '../protocol/payloads.ts'
+import { openMemoryStore } from '../storage/memory-store.ts'
+import { createScheduler } from './modules/scheduler/module.ts'
+import { WorkerRegistry } from './modules/worker-registry/module.ts'
+import type { Answer, WorkerChannel } from './ports/worker-channel.ts'
 
 const replies: Readonly<Record<string, unknown>> = {
   'identity.request': { workerId: 'w1', devices: [{ deviceId: 'd1' }] },
@@ -28,14 +29,16 @@ beforeEach(async () => {
       return Promise.resolve({ kind: 'ok', reply } as Answer<never>)
     },
   }
+  const nothing = () => undefined
   registry = new WorkerRegistry({
+    scheduler: createScheduler({ clock, random: () => 0, onTurn: nothing, onSkipped: nothing, onCrash: nothing }),
     store: openMemoryStore(),
     channel,
     clock,
     random: () => 0,
     log: silentLog,
-    onChange: () => undefined,
-    onKeyRetired: () => undefined,
+    onChange: nothing,
+    onKeyRetired: nothing,
     onRestarted: (workerId) => restarted.push(workerId),
   })
   await registry.recover()
