@@ -4,7 +4,8 @@ import { formatStepTimes, terminalProgress } from './progress.ts'
 function recorded() {
   const lines: string[] = []
   let now = 0
-  const progress = terminalProgress({ write: (text) => void lines.push(text), now: () => now, announceAfterMs: 5 })
+  const write = (text: string) => void lines.push(text)
+  const progress = terminalProgress({ write, now: () => now, announceAfterMs: 5, remindEveryMs: 20 })
   return { lines, progress, pass: (ms: number) => (now += ms) }
 }
 
@@ -19,6 +20,15 @@ test('a step that takes a while says that it has begun', async () => {
   const { lines, progress } = recorded()
   await progress.step('long', () => vi.waitUntil(() => lines.length > 0))
   expect(lines[0]).toBe('…  long\n')
+})
+
+test('a step that goes on says so from time to time', async () => {
+  const { lines, progress, pass } = recorded()
+  await progress.step('longer', () => {
+    pass(65_000)
+    return vi.waitUntil(() => lines.length > 1)
+  })
+  expect(lines.slice(0, 2)).toEqual(['…  longer\n', '…  longer, for 65.0 s now\n'])
 })
 
 test('a step that fails is marked and its error is passed on', async () => {

@@ -22,18 +22,26 @@ interface TerminalOptions {
   now?: () => number
   /** A step that takes longer says that it has begun. */
   announceAfterMs?: number
+  /** A step that goes on says so, each time that this has passed. */
+  remindEveryMs?: number
 }
 
-/** Prints a line when a step has run for 2 s and a line with its seconds when it ends: live, on a terminal and in a log alike. */
+/**
+ * Prints a line when a step has run for 2 s, one for each minute that it goes on, and one with its seconds when it ends: live, on a
+ * terminal and in a log alike.
+ */
 export function terminalProgress(options: TerminalOptions = {}): TerminalProgress {
   const write = options.write ?? ((text: string) => void process.stdout.write(text))
   const now = options.now ?? (() => performance.now())
   const announceAfterMs = options.announceAfterMs ?? 2_000
+  const remindEveryMs = options.remindEveryMs ?? 60_000
   const ended: StepTime[] = []
 
   const step = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
     const begun = now()
     const announcement = setTimeout(() => write(`…  ${title}\n`), announceAfterMs)
+    const remind = () => write(`…  ${title}, for ${formatSeconds((now() - begun) / 1_000)} now\n`)
+    const reminder = setInterval(remind, remindEveryMs)
     let mark = '✗'
     try {
       const result = await work()
@@ -41,6 +49,7 @@ export function terminalProgress(options: TerminalOptions = {}): TerminalProgres
       return result
     } finally {
       clearTimeout(announcement)
+      clearInterval(reminder)
       const seconds = (now() - begun) / 1_000
       ended.push({ title, seconds })
       write(`${mark}  ${title}  ${formatSeconds(seconds)}\n`)
