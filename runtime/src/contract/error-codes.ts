@@ -61,6 +61,10 @@ export const errorCodes = {
   ERR_AUTH_FAIL_NO_PERMS: { http: 403, text: 'this token may read but not command' },
   ERR_REQUEST_INVALID: { http: 400, text: 'the request is malformed' },
   ERR_REQUEST_TOO_LARGE: { http: 413, text: 'the body of the request is too large' },
+  ERR_REPLY_TOO_LARGE: {
+    http: 413,
+    text: 'the reply is larger than a message may be (15 MB); ask for less at a time: `offset` and `limit`, or one worker',
+  },
   ERR_ROUTE_NOT_FOUND: { http: 404, text: 'there is nothing at this path' },
   ERR_INTERNAL: { http: 500, text: 'an unexpected failure; the log has the cause' },
 } as const

@@ -12,10 +12,10 @@ import type { Target } from './modules/commands/dispatcher.ts'
 import { Commands } from './modules/commands/module.ts'
 import { commandStore } from './modules/commands/record.ts'
 import { FaultSupervisor } from './modules/fault-supervisor/module.ts'
-import { HealthMonitor } from './modules/health/module.ts'
+import { HealthMonitor } from './modules/health-monitor/module.ts'
 import { createScheduler } from './modules/scheduler/module.ts'
-import { DeviceStates } from './modules/telemetry/device-states.ts'
-import { createTelemetryProxy } from './modules/telemetry/module.ts'
+import { DeviceStates } from './modules/telemetry-collector/device-states.ts'
+import { TelemetryCollector } from './modules/telemetry-collector/module.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
 import type { WorkerRegistry } from './modules/worker-registry/module.ts'
 import type { Scheduler } from './ports/scheduler.ts'
@@ -208,19 +208,29 @@ export class JoinedModules {
   }
 
   #createWire(channel: WorkerChannel): WirePorts {
-    const routeOf = (deviceId: string) => this.#targetOf(this.#workers.ofDevice(deviceId), 'telemetry.pull')
+    const telemetry = new TelemetryCollector({
+      channel,
+      clock: this.#options.clock,
+      routeOf: (deviceId, action) => this.#targetOf(this.#workers.ofDevice(deviceId), action),
+      routeTo: (workerId, action) => this.#targetOf(this.#workers.find(workerId), action),
+      workerIds: () => this.#workers.list().map(({ workerId }) => workerId),
+    })
     return {
-      ...createTelemetryProxy({ channel, clock: this.#options.clock, routeOf }),
-      workers: () =>
-        this.#workers.list().map((worker) => ({
-          workerId: worker.workerId,
-          deviceIds: this.#workers.devicesOf(worker.workerId),
-          state: worker.state,
-          healthState: this.#health.healthOf(worker.workerId).state,
-          rpcKey: worker.publicKey,
-          driver: worker.driver,
-          model: worker.model,
-        })),
+      telemetry,
+      workerCount: () => this.#workers.count,
+      workers: ({ offset, limit }) =>
+        this.#workers
+          .list()
+          .slice(offset, offset + limit)
+          .map((worker) => ({
+            workerId: worker.workerId,
+            deviceIds: this.#workers.devicesOf(worker.workerId),
+            state: worker.state,
+            healthState: this.#health.healthOf(worker.workerId).state,
+            rpcKey: worker.publicKey,
+            driver: worker.driver,
+            model: worker.model,
+          })),
       capabilitiesOf: (deviceId) => this.#workers.ofDevice(deviceId)?.contract?.capabilities ?? null,
       submit: async (request) => {
         const submitted = await this.#commands.submit(request)

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MemoryBench } from '../../test/ork/memory-bench.ts'
-import type { ScriptedWorker } from '../../test/ork/scripted-worker.ts'
 import {
   type Caller,
   entryOf,
@@ -26,12 +25,6 @@ afterEach(() => bench.close())
 const startOrk = (roster: Roster | null) => bench.startOrk(roster)
 const startWorker = (name: string, devices: string[]) => bench.startWorker(name, devices)
 const connect = (name?: string) => bench.connect(name)
-
-/** An answer that needs time to pass. */
-async function after<Value>(waitMs: number, promise: Promise<Value>): Promise<Value> {
-  await clock.advance(waitMs)
-  return promise
-}
 
 describe('registration', () => {
   test('a worker on the roster is READY and HEALTHY with its devices, driver and revision', async () => {
@@ -292,11 +285,10 @@ describe('health', () => {
 
 describe('callers', () => {
   let site: TestSite
-  let worker: ScriptedWorker
   let node: NetworkNode
   let caller: Caller
   beforeEach(async () => {
-    ;({ worker, node } = await startWorker('w1', ['d1']))
+    ;({ node } = await startWorker('w1', ['d1']))
     site = await startOrk(rosterOf([entryOf(node, 'w1')]))
     await clock.advance(500)
     caller = await connect()
@@ -332,16 +324,6 @@ describe('callers', () => {
       workerId: 'w1',
       deviceCount: 1,
     })
-  })
-
-  test('telemetry that cannot be had says why', async () => {
-    expect(await caller.ask('telemetry.pull', {}, 'd9')).toEqual({ error: 'ERR_DEVICE_NOT_FOUND' })
-    expect(await caller.ask('telemetry.pull', {}, null)).toEqual({ error: 'ERR_DEVICE_ID_REQUIRED' })
-    worker.silentOn.add('telemetry.pull')
-    expect(await after(30_000, caller.ask('telemetry.pull', {}, 'd1'))).toEqual({ error: 'ERR_WORKER_TIMEOUT' })
-    network.cut(node.publicKey)
-    await clock.advance(100)
-    expect(await caller.ask('telemetry.pull', {}, 'd1')).toEqual({ error: 'ERR_WORKER_NOT_ROUTABLE' })
   })
 
   test("an action that ORK does not serve, or nobody knows, is refused in upstream's words", async () => {

@@ -5,13 +5,14 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RequestAction } from '../protocol/actions.ts'
 import { type Envelope, isPlainObject } from '../protocol/envelope.ts'
-import { encode, encodeError, parseOrkRequest } from '../protocol/frames.ts'
-import type { CommandRecord, TelemetryQuery } from '../protocol/payloads.ts'
+import { encode, encodeError, parseOrkRequest, refuseTooLarge } from '../protocol/frames.ts'
+import type { CommandRecord, Page, TelemetryQuery } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
 import { StoreError } from '../storage/store.ts'
 import type { CommandRequest } from './modules/commands/dispatcher.ts'
 import type { Submitted } from './modules/commands/module.ts'
-import type { TelemetryProxy } from './modules/telemetry/module.ts'
+import type { Subject, TelemetryCollector } from './modules/telemetry-collector/module.ts'
+import { parsePage, wholePage } from './page.ts'
 
 /** One worker in the list: upstream's fields, and driver and model. */
 export interface WorkerLine {
@@ -25,8 +26,11 @@ export interface WorkerLine {
 }
 
 /** What the actions need. */
-export interface WirePorts extends TelemetryProxy {
-  readonly workers: () => readonly WorkerLine[]
+export interface WirePorts {
+  readonly telemetry: Pick<TelemetryCollector, 'pullTelemetry' | 'pullState' | 'pullSite'>
+  /** Workers of the page, by name. */
+  readonly workers: (page: Page) => readonly WorkerLine[]
+  readonly workerCount: () => number
   /** Null for a device that nobody has. */
   readonly capabilitiesOf: (deviceId: string) => Capabilities | null
   readonly submit: (request: CommandRequest) => Promise<Submitted>
@@ -42,15 +46,12 @@ type Serve = (ports: WirePorts, request: Envelope) => Promise<Buffer> | Buffer
 
 /** Every action that is served. The others of the catalogue are unknown here, though not to the protocol. */
 const serve: Partial<Record<RequestAction, Serve>> = {
-  'worker.list': ({ workers }) => encode({ workers: workers() }),
+  'worker.list': listWorkers,
   'device.capabilities': ({ capabilitiesOf }, { deviceId }) =>
     encode({ capabilities: deviceId === null ? null : capabilitiesOf(deviceId) }),
-  'telemetry.pull': async (ports, { deviceId, payload }) => {
-    const pulled = await ports.pullTelemetry(deviceId, parseQuery(payload['query']))
-    return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
-  },
-  'state.pull': async (ports, { deviceId }) => {
-    const pulled = await ports.pullState(deviceId)
+  'telemetry.pull': pullTelemetry,
+  'state.pull': async ({ telemetry }, request) => {
+    const pulled = await telemetry.pullState(subjectOf(request))
     return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
   },
   'command.request': async ({ submit }, { deviceId, payload }) => {
@@ -85,7 +86,7 @@ export async function answerFrame(ports: WirePorts, frame: Buffer): Promise<Buff
   const answer = isServed(envelope.action) ? serve[envelope.action] : undefined
   if (answer === undefined) return encodeError(`ERR_UNKNOWN_ACTION: ${envelope.action}`)
   try {
-    return await answer(ports, envelope)
+    return refuseTooLarge(await answer(ports, envelope))
   } catch (error) {
     if (error instanceof StoreError) return encodeError('ERR_STORE_FAILED' satisfies ErrorCode)
     throw error
@@ -94,6 +95,34 @@ export async function answerFrame(ports: WirePorts, frame: Buffer): Promise<Buff
 
 function isServed(action: string): action is keyof typeof serve {
   return Object.hasOwn(serve, action)
+}
+
+function listWorkers({ workers, workerCount }: WirePorts, { payload }: Envelope): Buffer {
+  const parsed = parsePage(payload)
+  switch (parsed.kind) {
+    case 'problem':
+      return encodeError('ERR_REQUEST_INVALID' satisfies ErrorCode)
+    case 'all':
+      return encode({ workers: workers(wholePage) })
+    case 'page':
+      return encode({ workers: workers(parsed.page), total: workerCount() })
+  }
+}
+
+async function pullTelemetry({ telemetry }: WirePorts, request: Envelope): Promise<Buffer> {
+  const { deviceId, payload } = request
+  const query = parseQuery(payload['query'])
+  if (deviceId === null && payload['scope'] === 'site') {
+    const parsed = parsePage(payload)
+    if (parsed.kind === 'problem') return encodeError('ERR_REQUEST_INVALID' satisfies ErrorCode)
+    return encode(await telemetry.pullSite(query, parsed.kind === 'page' ? parsed.page : wholePage))
+  }
+  const pulled = await telemetry.pullTelemetry(subjectOf(request), query)
+  return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
+}
+
+function subjectOf({ deviceId, payload }: Envelope): Subject {
+  return { deviceId: deviceId === '' ? null : deviceId, workerId: textIn(payload, 'workerId') }
 }
 
 /** A query may also be its type alone, as upstream's client takes it. */

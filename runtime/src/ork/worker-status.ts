@@ -1,6 +1,6 @@
 import type { WorkerStatus } from '../contract/status.ts'
 import type { LinkError } from '../net/link.ts'
-import type { Health } from './modules/health/machine.ts'
+import type { Health } from './modules/health-monitor/machine.ts'
 import type { Conflict } from './modules/worker-registry/device-index.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
 

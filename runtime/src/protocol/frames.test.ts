@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { envelopesOf } from './envelope.ts'
-import { encode, parseOrkReply, parseOrkRequest, parseWorkerReply, parseWorkerRequest } from './frames.ts'
+import {
+  encode,
+  parseOrkReply,
+  parseOrkRequest,
+  parseWorkerReply,
+  parseWorkerRequest,
+  refuseTooLarge,
+} from './frames.ts'
 
 const stamp = { newId: () => 'id', now: () => 1 }
 const asked = { action: 'identity.request', sender: 'ork', deviceId: null } as const
@@ -14,6 +21,12 @@ describe('encode', () => {
     expect(encode(value).toString()).toBe('{}')
   })
   test('a number stays one', () => expect(encode(1).toString()).toBe('1'))
+})
+
+test('a reply of 15 MB is sent, a byte more is refused by name', () => {
+  const largest = Buffer.alloc(15_000_000)
+  expect(refuseTooLarge(largest)).toBe(largest)
+  expect(refuseTooLarge(Buffer.alloc(15_000_001)).toString()).toBe('{"error":"ERR_REPLY_TOO_LARGE"}')
 })
 
 describe('parseWorkerRequest', () => {

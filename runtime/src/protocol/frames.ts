@@ -15,6 +15,14 @@ export function encodeError(error: string, status?: 'REJECTED'): Buffer {
   return encode(status === undefined ? { error } : { error, status })
 }
 
+/** A stream carries no message of 16 MiB, and some of it is the frame's own. */
+const maxReplyBytes = 15_000_000
+
+/** The reply as it is, or what refuses one that is too large to be sent. */
+export function refuseTooLarge(reply: Buffer): Buffer {
+  return reply.length <= maxReplyBytes ? reply : encodeError('ERR_REPLY_TOO_LARGE' satisfies ErrorCode)
+}
+
 /** A request as it arrived, or the error to answer with. */
 export type ParsedRequest =
   | { readonly kind: 'ok'; readonly envelope: Envelope }

@@ -65,6 +65,12 @@ export interface Repeat {
   readonly ageMs: number
 }
 
+/** Which of many: as many as `limit`, from the one at `offset` on. */
+export interface Page {
+  readonly offset: number
+  readonly limit: number
+}
+
 /** The empty payload. */
 type Nothing = Readonly<Record<string, never>>
 
@@ -80,13 +86,23 @@ export interface WorkerRequests {
 
 /** What a client sends to ORK. */
 export interface OrkRequests {
-  readonly 'telemetry.pull': { readonly query?: TelemetryQuery }
-  readonly 'state.pull': Nothing
+  /**
+   * About the envelope's device. Ours alone: about all devices of `workerId` where the envelope names no device, or with the scope
+   * `site` about those of all workers, or of a page of these.
+   */
+  readonly 'telemetry.pull': {
+    readonly query?: TelemetryQuery
+    readonly workerId?: string
+    readonly scope?: 'site'
+  } & Partial<Page>
+  /** About the worker of the envelope's device. Ours alone: about `workerId` where the envelope names no device. */
+  readonly 'state.pull': { readonly workerId?: string }
   readonly 'command.request': ClientCommand
   /** `waitMs` is ours: the answer may wait that long for the command's end. */
   readonly 'command.status': { readonly commandId: string; readonly waitMs?: number }
   readonly 'command.cancel': { readonly commandId: string }
-  readonly 'worker.list': Nothing
+  /** Ours alone takes a page. */
+  readonly 'worker.list': Partial<Page>
   readonly 'device.capabilities': Nothing
   readonly 'worker.terminate': { readonly workerId: string }
 }
@@ -104,6 +120,12 @@ export interface Telemetry {
   readonly timestamp?: number
   readonly error?: string
   readonly [field: string]: unknown
+}
+
+/** Telemetry of all workers, or of a page of them, by name; `total` counts all. Who didn't answer has an `error` and nothing else. */
+export interface SiteTelemetry {
+  readonly workers: readonly (Telemetry & { readonly workerId: string })[]
+  readonly total: number
 }
 
 /** The state of all devices of a worker. 0.3 counts them as `thingCount`, 0.5 as `deviceCount`. */
@@ -183,13 +205,14 @@ export interface CommandRecord {
 /** What ORK answers: bare objects, without an envelope. A refusal is `{error}`, with `status: 'REJECTED'` for commands. */
 export interface OrkReplies {
   /** With an `error` that says why there is none; empty from upstream's kernel, which doesn't say. */
-  readonly 'telemetry.pull': Telemetry
+  readonly 'telemetry.pull': Telemetry | SiteTelemetry
   /** The same. */
   readonly 'state.pull': WorkerState | Nothing
   readonly 'command.request': { readonly commandId: string; readonly status: CommandStatus }
   readonly 'command.status': CommandRecord
   readonly 'command.cancel': { readonly commandId: string; readonly cancelled: boolean }
-  readonly 'worker.list': { readonly workers: readonly ListedWorker[] }
+  /** `total` counts all; only where a page was asked for. */
+  readonly 'worker.list': { readonly workers: readonly ListedWorker[]; readonly total?: number }
   readonly 'device.capabilities': { readonly capabilities: Capabilities | null }
   readonly 'worker.terminate': { readonly status: 'TERMINATED'; readonly workerId: string }
 }

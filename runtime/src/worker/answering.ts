@@ -1,6 +1,6 @@
 /** A worker's side of the protocol: one request in, one reply envelope out. */
 import type { Envelope, Envelopes } from '../protocol/envelope.ts'
-import { encode, encodeError, parseWorkerRequest } from '../protocol/frames.ts'
+import { encode, encodeError, parseWorkerRequest, refuseTooLarge } from '../protocol/frames.ts'
 import type { Pong, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
 import type { Commands } from './commands.ts'
 import type { DeviceSet } from './device-set.ts'
@@ -43,7 +43,7 @@ export async function answerFrame(ports: AnsweringPorts, frame: Buffer): Promise
   const action = request.action
   if (!isServed(action)) return encode(ports.envelopes.unknownAction(request))
   const payload = await replies[action](ports, request)
-  return encode(ports.envelopes.reply({ ...request, action }, payload))
+  return refuseTooLarge(encode(ports.envelopes.reply({ ...request, action }, payload)))
 }
 
 function isServed(action: string): action is keyof WorkerReplies {

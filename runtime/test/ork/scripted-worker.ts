@@ -21,6 +21,8 @@ export interface ScriptedWorker {
   readonly silentOn: Set<string>
   /** What a pong waits for; nothing unless set. */
   onPing: () => Promise<void>
+  /** What it tells of a device, or of all of them (null); numbers of its own unless set. */
+  onTelemetry: (deviceId: string | null) => Promise<object | undefined>
   /** What each command comes to; SUCCESS unless set. */
   onCommand: (request: Envelope) => Promise<Partial<CommandResult>>
   /** Commands that it ran, in order. */
@@ -63,6 +65,7 @@ export async function scriptedWorker(
     admitted: new Set([orkKey]),
     silentOn: new Set(),
     onPing: () => Promise.resolve(),
+    onTelemetry: () => Promise.resolve(undefined),
     onCommand: () => Promise.resolve({}),
     ran: [],
     asked: new Map(),
@@ -98,9 +101,7 @@ async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unkno
       return { state: { ...online, ...worker.state }, workerId: worker.workerId, deviceCount: worker.devices.length }
     }
     case 'telemetry.pull':
-      if (request.deviceId === null || !worker.devices.includes(request.deviceId))
-        return { error: 'ERR_DEVICE_NOT_FOUND' }
-      return { deviceId: request.deviceId, metrics: { power: 3000 }, query: request.payload['query'], timestamp: 1 }
+      return (await worker.onTelemetry(request.deviceId)) ?? telemetryOf(worker, request)
     case 'command.request': {
       const { commandId } = request.payload
       worker.ran.push(String(request.payload['command']))
@@ -109,4 +110,11 @@ async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unkno
     default:
       return { error: `ERR_UNKNOWN_ACTION: ${request.action}` }
   }
+}
+
+function telemetryOf({ devices }: ScriptedWorker, { deviceId, payload }: Envelope): object {
+  const metrics = { power: 3000 }
+  if (deviceId === null) return { devices: devices.map((device) => ({ deviceId: device, metrics })), timestamp: 1 }
+  if (!devices.includes(deviceId)) return { error: 'ERR_DEVICE_NOT_FOUND' }
+  return { deviceId, metrics, query: payload['query'], timestamp: 1 }
 }

@@ -149,6 +149,11 @@ export class WorkerRegistry {
     return `the roster gives it the key of worker '${holder}'; give it a key of its own`
   }
 
+  /** How many workers there are. */
+  get count(): number {
+    return this.#table.count
+  }
+
   get deviceCount(): number {
     return this.#table.deviceCount
   }

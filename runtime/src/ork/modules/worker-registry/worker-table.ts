@@ -80,6 +80,10 @@ export class WorkerTable {
     return claims.filter((deviceId) => (this.#devices.ownerOf(deviceId) ?? workerId) !== workerId)
   }
 
+  get count(): number {
+    return this.#workers.size
+  }
+
   get deviceCount(): number {
     return this.#devices.size
   }

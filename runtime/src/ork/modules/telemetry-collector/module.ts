@@ -1,0 +1,131 @@
+/**
+ * Telemetry and state on demand, of a device, of a worker or of the whole site. Nothing is stored: an answer is the worker's of this
+ * moment, or says why there is none.
+ */
+import type { ErrorCode } from '../../../contract/error-codes.ts'
+import { forEachBounded } from '../../../machine/bounded-fan-out.ts'
+import type { Clock } from '../../../machine/clock.ts'
+import type { Page, SiteTelemetry, Telemetry, TelemetryQuery, WorkerState } from '../../../protocol/payloads.ts'
+import { Limiter } from '../../ports/limiter.ts'
+import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
+
+export type PullAction = 'telemetry.pull' | 'state.pull'
+
+/** Whom to ask. `routable`: whether a request of the kind that is meant may be sent. */
+export interface Route {
+  readonly workerId: string
+  readonly routable: boolean
+}
+
+export interface TelemetryPorts {
+  readonly channel: WorkerChannel
+  readonly clock: Pick<Clock, 'after' | 'now'>
+  readonly routeOf: (deviceId: string, action: PullAction) => Route | undefined
+  readonly routeTo: (workerId: string, action: PullAction) => Route | undefined
+  /** Names of all workers, sorted. */
+  readonly workerIds: () => readonly string[]
+}
+
+/** What is asked about: a device, or else a worker with all of its devices. */
+export interface Subject {
+  readonly deviceId: string | null
+  readonly workerId: string | null
+}
+
+/** No answer: a code, with more behind a colon if there is more to say. */
+export interface NoAnswer {
+  readonly kind: 'failed'
+  readonly error: string
+}
+export type Pulled<Reply> = { readonly kind: 'ok'; readonly reply: Reply } | NoAnswer
+
+type Found = { readonly kind: 'found'; readonly workerId: string } | NoAnswer
+
+/** Upstream's limit; a worker reads a device when it is asked. */
+const pullTimeoutMs = 30_000
+/** A worker tells of all its devices what it read last: it needn't read them now. */
+const workerTimeoutMs = 10_000
+/** Workers that are asked at once for a site: more answers at once would be lost, and come a second later. */
+const workersInFlight = 24
+/** A worker that hangs leaves room for the others. */
+const limits = { limit: 128, youngMs: 1_000, limitPerKey: 16, queueLimitPerKey: 64, patienceMs: 2_000 }
+
+export class TelemetryCollector {
+  readonly #ports: TelemetryPorts
+  readonly #limiter: Limiter
+
+  constructor(ports: TelemetryPorts) {
+    this.#ports = ports
+    this.#limiter = new Limiter({ clock: ports.clock, ...limits })
+  }
+
+  /** Of a device, or of all devices of a worker by one request to it. */
+  async pullTelemetry(subject: Subject, query: TelemetryQuery): Promise<Pulled<Telemetry>> {
+    const found = this.#find(subject, 'telemetry.pull')
+    if (found.kind === 'failed') return found
+    const { deviceId } = subject
+    const about = deviceId === null ? {} : { deviceId }
+    const timeoutMs = deviceId === null ? workerTimeoutMs : pullTimeoutMs
+    return this.#pull(found.workerId, () =>
+      this.#ports.channel.ask(found.workerId, 'telemetry.pull', { ...about, query }, { timeoutMs, ...about }),
+    )
+  }
+
+  /** The state of all devices of a worker, which is named by one of them or by its own name. */
+  async pullState(subject: Subject): Promise<Pulled<WorkerState>> {
+    const found = this.#find(subject, 'state.pull')
+    if (found.kind === 'failed') return found
+    const about = subject.deviceId === null ? {} : { deviceId: subject.deviceId }
+    return this.#pull(found.workerId, () =>
+      this.#ports.channel.ask(found.workerId, 'state.pull', about, { timeoutMs: pullTimeoutMs, ...about }),
+    )
+  }
+
+  /** Of the workers on a page of all of them, by one request to each. Whoever doesn't answer has an `error` instead. */
+  async pullSite(query: TelemetryQuery, { offset, limit }: Page): Promise<SiteTelemetry> {
+    const all = this.#ports.workerIds()
+    const asked = all.slice(offset, offset + limit)
+    const answers = new Map<string, SiteTelemetry['workers'][number]>()
+    await forEachBounded(asked, workersInFlight, async (workerId) => {
+      const pulled = await this.pullTelemetry({ deviceId: null, workerId }, query)
+      answers.set(workerId, pulled.kind === 'ok' ? { ...pulled.reply, workerId } : { workerId, error: pulled.error })
+    })
+    return { workers: asked.flatMap((workerId) => answers.get(workerId) ?? []), total: all.length }
+  }
+
+  #find({ deviceId, workerId }: Subject, action: PullAction): Found {
+    const { routeOf, routeTo } = this.#ports
+    if (deviceId !== null) return foundIn(routeOf(deviceId, action), 'ERR_DEVICE_NOT_FOUND')
+    if (workerId !== null) return foundIn(routeTo(workerId, action), 'ERR_WORKER_NOT_FOUND')
+    return failed('ERR_DEVICE_ID_REQUIRED')
+  }
+
+  async #pull<Reply>(workerId: string, ask: () => Promise<Answer<Reply>>): Promise<Pulled<Reply>> {
+    const answer = await this.#limiter.run(workerId, ask)
+    return answer === null ? failed('ERR_QUEUE_FULL') : outcomeOf(answer)
+  }
+}
+
+function foundIn(route: Route | undefined, unknown: ErrorCode): Found {
+  if (route === undefined) return failed(unknown)
+  return route.routable ? { kind: 'found', workerId: route.workerId } : failed('ERR_WORKER_NOT_ROUTABLE')
+}
+
+function outcomeOf<Reply>(answer: Answer<Reply>): Pulled<Reply> {
+  switch (answer.kind) {
+    case 'ok':
+      return answer
+    case 'refused':
+      return { kind: 'failed', error: answer.error }
+    case 'malformed':
+      return failed('ERR_INTERNAL')
+    case 'unlinked':
+      return failed('ERR_WORKER_NOT_ROUTABLE')
+    case 'unanswered':
+      return failed(answer.failure === 'timeout' ? 'ERR_WORKER_TIMEOUT' : 'ERR_WORKER_NOT_ROUTABLE')
+  }
+}
+
+function failed(error: ErrorCode): NoAnswer {
+  return { kind: 'failed', error }
+}
