@@ -227,7 +227,7 @@ export class Membership {
       },
       admit: (workerId, peer) => {
         this.workers.admit(workerId, peer)
-        this.#discovery.recheckStrangers()
+        if (this.#strangers.includes(peer.publicKey)) this.#discovery.recheckStrangers()
         this.workers.onLinked(workerId)
       },
       retire: (workerId) => {

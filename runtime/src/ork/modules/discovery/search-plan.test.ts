@@ -5,7 +5,7 @@ import {
   lookupDelayMs,
   maxAnnouncers,
   maxStrangers,
-  noteHandOff,
+  noteHandOffs,
   noteSeen,
   strangersAmong,
 } from './search-plan.ts'
@@ -21,15 +21,15 @@ test('lookups come several a second while anyone is missing, else every ten to f
 test('an announcer is asked which process it is once, and remembered', () => {
   const seen = noteSeen(none, ['t1'], 1)
   expect(decideHandOffs(seen, ['t1'], 1)).toEqual(['t1'])
-  const told = noteHandOff(seen, 't1', 'k1', 2)
+  const told = noteHandOffs(seen, new Map([['t1', 'k1']]), 2)
   expect(decideHandOffs(noteSeen(told, ['t1'], 500_000), ['t1'], 500_000)).toEqual([])
 })
 
 test('an announcer that does not answer is asked again later, each time later', () => {
-  let announcers = noteHandOff(noteSeen(none, ['t1'], 0), 't1', null, 0)
+  let announcers = noteHandOffs(noteSeen(none, ['t1'], 0), new Map([['t1', null]]), 0)
   expect(decideHandOffs(announcers, ['t1'], 999)).toEqual([])
   expect(decideHandOffs(announcers, ['t1'], 1_000)).toEqual(['t1'])
-  for (let tries = 0; tries < 10; tries += 1) announcers = noteHandOff(announcers, 't1', null, 0)
+  for (let tries = 0; tries < 10; tries += 1) announcers = noteHandOffs(announcers, new Map([['t1', null]]), 0)
   expect(decideHandOffs(announcers, ['t1'], 59_999)).toEqual([])
   expect(decideHandOffs(announcers, ['t1'], 60_000)).toEqual(['t1'])
 })
@@ -49,11 +49,11 @@ test('a flood of announcers is bounded, and forgets those seen longest ago first
 
 test("strangers are those who told a key that is nobody's of the site, sorted, a hundred at most", () => {
   let announcers = noteSeen(none, ['t1', 't2', 't3'], 0)
-  announcers = noteHandOff(announcers, 't1', 'zz', 0)
-  announcers = noteHandOff(announcers, 't2', 'member', 0)
+  announcers = noteHandOffs(announcers, new Map([['t1', 'zz']]), 0)
+  announcers = noteHandOffs(announcers, new Map([['t2', 'member']]), 0)
   expect(strangersAmong(announcers, (key) => key === 'member')).toEqual(['zz'])
   for (let index = 0; index < 200; index += 1) {
-    announcers = noteHandOff(noteSeen(announcers, [`x${index}`], 1), `x${index}`, `k${index}`, 1)
+    announcers = noteHandOffs(noteSeen(announcers, [`x${index}`], 1), new Map([[`x${index}`, `k${index}`]]), 1)
   }
   expect(strangersAmong(announcers, () => false)).toHaveLength(maxStrangers)
 })

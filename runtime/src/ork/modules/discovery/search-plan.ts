@@ -58,13 +58,20 @@ export function decideHandOffs(announcers: Announcers, topicKeys: readonly strin
   })
 }
 
-/** Notes what a hand-off came to; null if there was no answer. */
-export function noteHandOff(announcers: Announcers, topicKey: string, rpcKey: string | null, now: number): Announcers {
-  const before = announcers.get(topicKey)
-  if (before === undefined) return announcers
-  const failures = rpcKey === null ? before.failures + 1 : 0
-  const waitMs = Math.min(slowestAskMs, askAgainMs * 2 ** Math.max(0, failures - 1))
-  return new Map(announcers).set(topicKey, { ...before, rpcKey, failures, askAfter: now + waitMs })
+/** What hand-offs came to: the key of the process by topic key, or null if there was no answer. */
+export type HandOffs = ReadonlyMap<string, string | null>
+
+/** Notes what hand-offs came to. */
+export function noteHandOffs(announcers: Announcers, handOffs: HandOffs, now: number): Announcers {
+  const noted = new Map(announcers)
+  for (const [topicKey, rpcKey] of handOffs) {
+    const before = noted.get(topicKey)
+    if (before === undefined) continue
+    const failures = rpcKey === null ? before.failures + 1 : 0
+    const waitMs = Math.min(slowestAskMs, askAgainMs * 2 ** Math.max(0, failures - 1))
+    noted.set(topicKey, { ...before, rpcKey, failures, askAfter: now + waitMs })
+  }
+  return noted
 }
 
 /** Keys of processes that announce and that `isMember` doesn't know, sorted. */

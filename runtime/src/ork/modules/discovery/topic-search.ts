@@ -4,7 +4,14 @@ import type { Random } from '../../../machine/random.ts'
 import type { RequestOptions } from '../../../net/link.ts'
 import { LinkError } from '../../../net/link.ts'
 import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
-import { type Announcers, decideHandOffs, lookupDelayMs, noteHandOff, noteSeen, strangersAmong } from './search-plan.ts'
+import {
+  type Announcers,
+  decideHandOffs,
+  lookupDelayMs,
+  noteHandOffs,
+  noteSeen,
+  strangersAmong,
+} from './search-plan.ts'
 
 /** Finding whoever announces a topic. Both reject with a LinkError. */
 export interface TopicFinder {
@@ -32,7 +39,7 @@ export interface TopicSearchPorts {
 
 const lookupTimeoutMs = 5_000
 const handOffTimeoutMs = 2_000
-const handOffsInFlight = 8
+const handOffsInFlight = 32
 /** The only key of the job. */
 const anyTopic = 'topic'
 
@@ -96,7 +103,13 @@ export class TopicSearch {
     for (const topicKey of seen) this.#announce(topicKey, this.#seenLast.has(topicKey))
     this.#seenLast = new Set(seen)
     const unknown = decideHandOffs(this.#announcers, seen, clock.now())
-    await forEachBounded(unknown, handOffsInFlight, (topicKey) => this.#takeHandOff(topicKey))
+    const handOffs = new Map<string, string | null>()
+    await forEachBounded(unknown, handOffsInFlight, async (topicKey) => {
+      const rpcKey = await this.#takeHandOff(topicKey)
+      handOffs.set(topicKey, rpcKey)
+      if (rpcKey !== null) this.#ports.onAppeared(rpcKey)
+    })
+    this.#announcers = noteHandOffs(this.#announcers, handOffs, clock.now())
     this.recheck()
   }
 
@@ -111,12 +124,10 @@ export class TopicSearch {
     return topic
   }
 
-  async #takeHandOff(topicKey: string): Promise<void> {
-    const { finder, clock } = this.#ports
+  /** Null if there is no answer. */
+  async #takeHandOff(topicKey: string): Promise<string | null> {
     const options = { timeoutMs: handOffTimeoutMs, signal: this.#stop.signal }
-    const rpcKey = await finder.takeHandOff(topicKey, options).catch(ignoreLinkError)
-    this.#announcers = noteHandOff(this.#announcers, topicKey, rpcKey ?? null, clock.now())
-    if (rpcKey !== undefined) this.#announce(topicKey, false)
+    return (await this.#ports.finder.takeHandOff(topicKey, options).catch(ignoreLinkError)) ?? null
   }
 
   #announce(topicKey: string, wasThere: boolean): void {
