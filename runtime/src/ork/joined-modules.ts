@@ -32,8 +32,18 @@ export interface JoinedModulesOptions extends MembershipOptions {
   /** Told of a worker as it is now whenever it may have changed. */
   readonly onWorker: (worker: WorkerStatus) => void
   readonly onWorkerGone: (workerId: string) => void
+  /** How often workers are asked; what isn't set suits the size of the site. Read each time, so that another answer counts at once. */
+  readonly cadences?: () => Cadences
   /** A job of a module has crashed more often than it may: ORK goes on, but had better be started anew. */
   readonly onBroken?: (job: string) => void
+}
+
+/** Upstream's names. Milliseconds. */
+export interface Cadences {
+  /** Time between two pings to a worker. */
+  readonly healthPingMs?: number
+  /** Time between two requests to a worker for the state of its devices. */
+  readonly statePullMs?: number
 }
 
 /** Sender of envelopes, in upstream's writing. */
@@ -77,6 +87,7 @@ export class JoinedModules {
     this.#deviceStates = new DeviceStates({
       channel: guarded,
       scheduler,
+      intervalMs: () => options.cadences?.().statePullMs,
       onChange: (workerId) => this.#publish(workerId),
     })
     this.#waiters = new CommandWaiters({ clock, find: (commandId) => this.#commands.status(commandId) })
@@ -185,12 +196,13 @@ export class JoinedModules {
   }
 
   #createHealth(channel: WorkerChannel, scheduler: Scheduler): HealthMonitor {
-    const { clock, random, log } = this.#options
+    const { clock, random, log, cadences } = this.#options
     return new HealthMonitor({
       channel,
       clock,
       random,
       scheduler,
+      intervalMs: () => cadences?.().healthPingMs,
       onPong: (workerId, pong) => {
         this.#workers.onPong(workerId, pong)
         this.#members.trust(workerId)

@@ -8,6 +8,7 @@ import { silentLog } from '../../src/log.ts'
 import type { Clock } from '../../src/machine/clock.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
+import type { Cadences } from '../../src/ork/joined-modules.ts'
 import { type Kernel, startKernel } from '../../src/ork/kernel.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
@@ -37,6 +38,7 @@ export class TestSite {
   strangers: readonly string[] = []
   /** Jobs that crashed more often than they may. */
   readonly broken: string[] = []
+  cadences: Cadences = {}
   /** Told of each worker, besides. */
   onWorker: (worker: WorkerStatus) => void = () => undefined
   roster: Roster | null
@@ -62,6 +64,7 @@ export class TestSite {
       log: silentLog,
       registry: this.registry,
       roster: () => this.roster,
+      cadences: () => this.cadences,
       ...(admission !== undefined && { admission }),
       topic: () => topic,
       onWorker: (worker) => {

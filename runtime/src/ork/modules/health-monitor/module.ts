@@ -12,6 +12,8 @@ export interface HealthMonitorPorts {
   readonly clock: Clock
   readonly random: Random
   readonly scheduler: Scheduler
+  /** Time between two pings to a worker; undefined for what suits the size of the site. Read at each ping. */
+  readonly intervalMs: () => number | undefined
   readonly onPong: (workerId: string, pong: Pong) => void
   /** A ping wasn't answered in time; `misses` in a row. */
   readonly onMiss: (workerId: string, misses: number) => void
@@ -82,7 +84,7 @@ export class HealthMonitor {
   }
 
   #pace(): ReturnType<typeof pingPace> {
-    return pingPace(this.#watched.size)
+    return pingPace(this.#watched.size, this.#ports.intervalMs())
   }
 
   #endTurn(workerId: string): void {

@@ -9,10 +9,17 @@ const largeSite = { workers: 1_000, intervalMs: 1_000 }
 /** A worker that is busy for so long isn't dead. */
 const patienceMs = 250
 
-/** Four pings a second in a small site, one in a site of a thousand workers and beyond, evenly in between. */
-export function pingPace(workers: number): PingPace {
+/**
+ * Four pings a second in a small site, one in a site of a thousand workers and beyond, evenly in between; or at the interval that
+ * was asked for.
+ */
+export function pingPace(workers: number, askedMs: number | undefined): PingPace {
+  const intervalMs = askedMs ?? usualIntervalMs(workers)
+  return { intervalMs, timeoutMs: intervalMs + patienceMs }
+}
+
+function usualIntervalMs(workers: number): number {
   const share = (workers - smallSite.workers) / (largeSite.workers - smallSite.workers)
   const clamped = Math.min(1, Math.max(0, share))
-  const intervalMs = Math.round(smallSite.intervalMs + clamped * (largeSite.intervalMs - smallSite.intervalMs))
-  return { intervalMs, timeoutMs: intervalMs + patienceMs }
+  return Math.round(smallSite.intervalMs + clamped * (largeSite.intervalMs - smallSite.intervalMs))
 }

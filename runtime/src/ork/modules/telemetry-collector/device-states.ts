@@ -5,15 +5,17 @@ import type { WorkerChannel } from '../../ports/worker-channel.ts'
 export interface DeviceStatesPorts {
   readonly channel: WorkerChannel
   readonly scheduler: Scheduler
+  /** Time between two requests to a worker; undefined for the usual one. Read at each request. */
+  readonly intervalMs: () => number | undefined
   /** Other devices of the worker are unhealthy than before. */
   readonly onChange: (workerId: string) => void
 }
 
 const pullsInFlight = 16
-const paceMs = 5_000
+const usualIntervalMs = 5_000
 const timeoutMs = 5_000
 
-/** Which devices are well: asks each worker for the state of all its devices, one request a worker, every five seconds. */
+/** Which devices are well: asks each worker for the state of all its devices, one request a worker. */
 export class DeviceStates {
   readonly #ports: DeviceStatesPorts
   readonly #unhealthy = new Map<string, readonly string[]>()
@@ -49,7 +51,7 @@ export class DeviceStates {
   }
 
   async #pull(workerId: string): Promise<Next> {
-    const { channel, onChange } = this.#ports
+    const { channel, onChange, intervalMs } = this.#ports
     const answer = await channel.ask(workerId, 'state.pull', {}, { timeoutMs })
     const before = this.#unhealthy.get(workerId)
     if (before === undefined) return 'rest'
@@ -57,7 +59,7 @@ export class DeviceStates {
     const unhealthy = answer.kind === 'ok' ? unhealthyIn(answer.reply) : before
     this.#unhealthy.set(workerId, unhealthy)
     if (unhealthy.join() !== before.join()) onChange(workerId)
-    return { everyMs: paceMs }
+    return { everyMs: intervalMs() ?? usualIntervalMs }
   }
 }
 
