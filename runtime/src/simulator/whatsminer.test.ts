@@ -126,7 +126,7 @@ describe('simulated Whatsminer with tokens', () => {
     }
     const { challenge, answer } = await read('exchange')
     for (const command of ['reboot', 'setPowerMode', 'setLED', 'setupPools', 'setPowerPct', 'setUpfreqSpeed']) {
-      const golden = simulatedWhatsminer(1, model, manualClock(1_678_185_039_000), (n) => salts[n] ?? '')
+      const golden = simulatedWhatsminer(1, model, manualClock(1_678_185_039_000), { saltOf: (n) => salts[n] ?? '' })
       const { frame, plain } = await read(command)
       expect(JSON.stringify(golden.answer('{"cmd":"get_token"}', 'a'))).toBe(challenge)
       expect(JSON.stringify(golden.answer(frame!, 'a'))).toBe(answer)

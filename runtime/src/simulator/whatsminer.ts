@@ -29,18 +29,25 @@ export interface SimulatedWhatsminer {
 /** How many of the commands that it obeyed a miner remembers for its view. */
 const memory = 16
 
-/** `saltOf` gives the n-th salt of the miner. */
+export interface WhatsminerOptions {
+  /** The n-th salt of the miner. */
+  readonly saltOf?: (n: number) => string
+  /** Told of each command that the miner obeys, with its parameters. */
+  readonly onObeyed?: (request: JsonObject) => void
+}
+
 export function simulatedWhatsminer(
   index: number,
   model: WhatsminerModel,
   clock: Clock,
-  saltOf: (n: number) => string = saltsOf(`${model.name}-${index}`),
+  { saltOf = saltsOf(`${model.name}-${index}`), onObeyed: tell }: WhatsminerOptions = {},
 ): SimulatedWhatsminer {
   const body = createMinerBody(index, model, clock)
   const desk = createTokenDesk(factoryPassword, { now: () => clock.now(), bootedAt: body.bootedAt, saltOf })
   let obeyed: readonly string[] = []
-  const onObeyed = (command: string) => {
+  const onObeyed = (command: string, request: JsonObject) => {
     obeyed = [...obeyed, command].slice(-memory)
+    tell?.(request)
   }
   return {
     index,
@@ -61,7 +68,7 @@ interface Conversation {
   readonly desk: TokenDesk
   /** The address that asks. */
   readonly from: string
-  readonly onObeyed: (command: string) => void
+  readonly onObeyed: (command: string, request: JsonObject) => void
 }
 
 function answerTo(talk: Conversation, text: string): JsonObject | null {
@@ -101,7 +108,7 @@ function answerTrusted({ body, onObeyed }: Conversation, request: JsonObject): J
   if (!now.controls.apiSwitch) return refusal(now, codes.permissionDenied, "can't access write cmd")
   const outcome = obey(now, command, request)
   if (outcome.kind === 'refused') return refusal(now, outcome.code, outcome.message)
-  onObeyed(command)
+  onObeyed(command, request)
   body.apply(outcome.effect)
   return outcome.effect.reboot === 'at-once' ? null : success(now, codes.ok, 'API command OK')
 }
