@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Secret } from '../../../test/secrets/find-leaks.ts'
+import type { LogLevel } from '../../src/config.ts'
 import { type DeviceEntry, formatDeviceList } from '../../src/contract/device-list.ts'
 import { type DiscoveryHints, formatDiscovery } from '../../src/contract/discovery-file.ts'
 import { statusPaths, watchWithDiagnosis } from '../../src/contract/endpoints.ts'
@@ -20,6 +21,8 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const loopback = '127.0.0.1'
 export const topic = 'cd'.repeat(32)
 export const adminToken = 'an-admin-token-of-a-site'
+/** Of App Node: may read and command. */
+export const commandToken = 'a-token-that-may-command'
 
 /** A runtime process of its own. */
 export interface SiteProcess {
@@ -48,7 +51,7 @@ interface Meeting extends Omit<DiscoveryHints, 'topicHash'> {
 export interface SiteWorker {
   readonly workerId: string
   readonly entry: RosterWorker
-  writeDevices(deviceIds: readonly string[]): Promise<void>
+  writeDevices(devices: readonly (string | DeviceEntry)[]): Promise<void>
   start(): Promise<SiteProcess>
 }
 
@@ -68,16 +71,25 @@ export class ProcessSite {
   readonly appNode = newPair()
   readonly #root: Awaited<ReturnType<typeof temporaryFolder>>
   readonly #bootstrap: readonly string[]
+  readonly #logLevel: LogLevel
   readonly #running = new Set<SiteProcess>()
   readonly #secrets = new Map<string, string>()
 
-  private constructor(root: Awaited<ReturnType<typeof temporaryFolder>>, bootstrap: readonly string[]) {
+  private constructor(
+    root: Awaited<ReturnType<typeof temporaryFolder>>,
+    bootstrap: readonly string[],
+    logLevel: LogLevel,
+  ) {
     this.#root = root
+    this.#logLevel = logLevel
     this.#bootstrap = bootstrap
   }
 
-  static async open(bootstrap: readonly string[]): Promise<ProcessSite> {
-    const site = new ProcessSite(await temporaryFolder(), bootstrap)
+  static async open(
+    bootstrap: readonly string[],
+    { logLevel = 'info' }: { readonly logLevel?: LogLevel } = {},
+  ): Promise<ProcessSite> {
+    const site = new ProcessSite(await temporaryFolder(), bootstrap, logLevel)
     await site.write('ork', 'key', { seed: site.ork.seed })
     await site.#writeCommon('ork')
     await site.writeRoster([])
@@ -98,9 +110,14 @@ export class ProcessSite {
     return this.#start('ork', { SERVICE: 'ork', DHT_PORT: '0' })
   }
 
+  /** Where ORK keeps its store. */
+  get orkStatePath(): string {
+    return this.#path('ork', 'state')
+  }
+
   /** Takes ORK's store away, as if it had never run. */
   forgetOrk(): Promise<void> {
-    return rm(this.#path('ork', 'state'), { recursive: true, force: true })
+    return rm(this.orkStatePath, { recursive: true, force: true })
   }
 
   /** What an ORK says of itself from now on. */
@@ -114,7 +131,7 @@ export class ProcessSite {
   /** Starts an App Node, which the roster must list as a caller, on any free port. */
   async startAppNode(): Promise<SiteProcess> {
     await this.write('app-node', 'key', { seed: this.appNode.seed })
-    await this.write('app-node', 'tokens', { read: 'a-token-that-may-read', command: 'a-token-that-may-command' })
+    await this.write('app-node', 'tokens', { read: 'a-token-that-may-read', command: commandToken })
     await this.#writeCommon('app-node')
     return this.#start('app-node', { SERVICE: 'app-node', DHT_PORT: '0', PORT: '0' })
   }
@@ -125,15 +142,20 @@ export class ProcessSite {
     return this.#start('dht', { SERVICE: 'dht', DHT_PORT: String(await freeUdpPort()) })
   }
 
-  async addWorker(workerId: string, deviceIds: readonly string[]): Promise<SiteWorker> {
+  /** A device that is named only is a simulated one. */
+  async addWorker(
+    workerId: string,
+    given: readonly (string | DeviceEntry)[],
+    serving: Readonly<Record<string, string>> = { WORKER: 'simulated' },
+  ): Promise<SiteWorker> {
     const pair = newPair()
     const port = await freeUdpPort()
     await this.write(workerId, 'key', { seed: pair.seed })
     await this.#writeCommon(workerId)
-    const writeDevices = (ids: readonly string[]) =>
-      this.write(workerId, 'devices', { 'devices.json': formatDeviceList(ids.map(simulated)) })
-    await writeDevices(deviceIds)
-    const env = { SERVICE: 'worker', WORKER: 'simulated', RACK: workerId, WORKER_ID: workerId, DHT_PORT: String(port) }
+    const writeDevices = (devices: readonly (string | DeviceEntry)[]) =>
+      this.write(workerId, 'devices', { 'devices.json': formatDeviceList(devices.map(entryOf)) })
+    await writeDevices(given)
+    const env = { SERVICE: 'worker', ...serving, RACK: workerId, WORKER_ID: workerId, DHT_PORT: String(port) }
     return {
       workerId,
       entry: { workerId, publicKey: pair.publicKey, host: loopback, port },
@@ -190,6 +212,7 @@ export class ProcessSite {
       PATH: process.env['PATH'],
       POD_IP: loopback,
       STATUS_PORT: '0',
+      LOG_LEVEL: this.#logLevel,
       MDK_CONFIG_DIR: join(this.#root.path, name),
       MDK_STATE_DIR: state,
       ...env,
@@ -198,11 +221,14 @@ export class ProcessSite {
     const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
     const lines = keepLines(child)
     const statusPort = await statusPortOf(child, lines)
+    const ready = readyAt(statusPort, exited)
+    // Whoever kills it before it is ready needn't have waited for that.
+    ready.catch(() => undefined)
     const running: SiteProcess = {
       child,
       env: { ...all, STATUS_PORT: String(statusPort) },
       statusPort,
-      ready: readyAt(statusPort, exited),
+      ready,
       exited,
       log: () => lines.join('\n'),
       end: async (signal) => {
@@ -214,6 +240,10 @@ export class ProcessSite {
     this.#running.add(running)
     return running
   }
+}
+
+function entryOf(device: string | DeviceEntry): DeviceEntry {
+  return typeof device === 'string' ? simulated(device) : device
 }
 
 function simulated(id: string): DeviceEntry {
@@ -263,12 +293,13 @@ async function readyAt(statusPort: number, exited: Promise<unknown>): Promise<nu
 /** Below the ports that the system gives out, so that no other socket takes it between this and the process's start. */
 async function freeUdpPort(): Promise<number> {
   nextPort = nextPort === 30_000 ? 20_000 : nextPort + 1
+  const port = nextPort
   const socket = createSocket('udp4')
   const bound = await new Promise<boolean>((resolve) => {
-    socket.once('error', () => resolve(false)).bind(nextPort, loopback, () => resolve(true))
+    socket.once('error', () => resolve(false)).bind(port, loopback, () => resolve(true))
   })
   socket.close()
-  return bound ? nextPort : freeUdpPort()
+  return bound ? port : freeUdpPort()
 }
 
 /** Test files run beside each other, each in a process of its own. */
