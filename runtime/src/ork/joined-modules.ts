@@ -5,12 +5,11 @@ import type { Registry } from 'prom-client'
 import type { WorkerStatus } from '../contract/status.ts'
 import type { Peer } from '../net/link.ts'
 import { type Envelopes, envelopesOf } from '../protocol/envelope.ts'
-import { CommandWaiters } from './command-waiters.ts'
+import type { OpenedJournal } from '../storage/journal/journal.ts'
+import { type CommandPath, createCommandPath } from './command-path.ts'
+import type { CommandSettings } from './command-settings.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 import { createOrkMetrics, type OrkMetrics } from './metrics.ts'
-import type { Target } from './modules/commands/dispatcher.ts'
-import { Commands } from './modules/commands/module.ts'
-import { commandStore } from './modules/commands/record.ts'
 import { FaultSupervisor } from './modules/fault-supervisor/module.ts'
 import { HealthMonitor } from './modules/health-monitor/module.ts'
 import { createScheduler } from './modules/scheduler/module.ts'
@@ -19,13 +18,18 @@ import { TelemetryCollector } from './modules/telemetry-collector/module.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
 import type { WorkerRegistry } from './modules/worker-registry/module.ts'
 import type { Scheduler } from './ports/scheduler.ts'
-import type { WorkerAction, WorkerChannel } from './ports/worker-channel.ts'
+import type { WorkerChannel } from './ports/worker-channel.ts'
 import type { WirePorts } from './wire.ts'
-import { createWorkerCalls } from './worker-calls.ts'
+import { createWorkerCalls, type WorkerCalls } from './worker-calls.ts'
+import { createWorkerRoutes, type WorkerRoutes } from './worker-routes.ts'
 import { formatWorkerStatus } from './worker-status.ts'
 
-/** Node and store are closed by whoever opened them, after the modules. */
+/** Node, store and journal are closed by whoever opened them, after the modules. */
 export interface JoinedModulesOptions extends MembershipOptions {
+  /** Where commands are kept. */
+  readonly commands: OpenedJournal
+  /** As usual where it says nothing. */
+  readonly commandSettings?: Partial<CommandSettings>
   /** A fresh UUID. */
   readonly newId: () => string
   readonly registry: Registry
@@ -61,11 +65,11 @@ export class JoinedModules {
   readonly #workers: WorkerRegistry
   readonly #health: HealthMonitor
   readonly #deviceStates: DeviceStates
-  readonly #commands: Commands
-  readonly #waiters: CommandWaiters
+  readonly #routes: WorkerRoutes
+  readonly #commands: CommandPath
 
   constructor(options: JoinedModulesOptions) {
-    const { store, clock, newId, log } = options
+    const { clock, newId } = options
     this.#options = options
     this.#metrics = this.#createMetrics()
     const envelopes = envelopesOf(sender, { newId, now: () => clock.now() })
@@ -90,23 +94,8 @@ export class JoinedModules {
       intervalMs: () => options.cadences?.().statePullMs,
       onChange: (workerId) => this.#publish(workerId),
     })
-    this.#waiters = new CommandWaiters({ clock, find: (commandId) => this.#commands.status(commandId) })
-    this.#commands = new Commands({
-      store: store.sub(commandStore),
-      channel: guarded,
-      clock,
-      newId,
-      log,
-      targets: {
-        ofDevice: (deviceId) => this.#targetOf(this.#workers.ofDevice(deviceId), 'command.request'),
-        find: (workerId) => this.#targetOf(this.#workers.find(workerId), 'command.request'),
-      },
-      onEnd: ({ commandId, state, error }) => {
-        this.#metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
-        this.#waiters.onEnd(commandId)
-        log.debug({ commandId, state, code: error }, 'command ended')
-      },
-    })
+    this.#routes = this.#createRoutes(channel)
+    this.#commands = this.#createCommands(guarded)
     this.wire = this.#createWire(guarded)
   }
 
@@ -140,7 +129,7 @@ export class JoinedModules {
 
   /** Gives commands under way a moment, ends the links, and waits until what that led to is on disk. */
   async stop(): Promise<void> {
-    this.#waiters.close()
+    this.#commands.letGo()
     this.#health.close()
     this.#deviceStates.close()
     this.#members.stop()
@@ -158,18 +147,34 @@ export class JoinedModules {
       unhealthyDevices: () => workers().reduce((sum, worker) => sum + this.#statusOf(worker).unhealthy.length, 0),
       strangers: () => this.#members.strangers.length,
       circuits: () => this.#supervisor.notClosed(),
-      commandsWaiting: () => this.#commands.counts().waiting,
-      commandsInFlight: () => this.#commands.counts().inFlight,
+      commands: () => this.#commands.counts(),
     })
   }
 
-  #createChannel(envelopes: Envelopes): WorkerChannel {
+  #createChannel(envelopes: Envelopes): WorkerCalls {
     return createWorkerCalls({
       envelopes,
       linkTo: (workerId) => this.#members.linkTo(this.#workers.find(workerId)),
       onAnswer: this.#metrics.onAnswer,
+      onInstance: (workerId) => this.#commands.onRoutable(workerId),
       now: () => this.#options.clock.now(),
     })
+  }
+
+  #createRoutes(calls: WorkerCalls): WorkerRoutes {
+    return createWorkerRoutes({
+      workers: this.#workers,
+      linkTo: (worker) => this.#members.linkTo(worker),
+      instanceOf: (link) => calls.instanceOf(link),
+      isTrusted: (workerId) => this.#health.isTrusted(workerId),
+      mayPass: (workerId, action) => this.#supervisor.mayPass(workerId, action),
+    })
+  }
+
+  #createCommands(channel: WorkerChannel): CommandPath {
+    const { commands: journal, commandSettings: settings = {}, store, clock, random, newId, log } = this.#options
+    const [{ targets }, metrics] = [this.#routes, this.#metrics]
+    return createCommandPath({ journal, store, settings, channel, targets, clock, random, newId, log, metrics })
   }
 
   #createSupervisor(): FaultSupervisor {
@@ -223,8 +228,8 @@ export class JoinedModules {
     const telemetry = new TelemetryCollector({
       channel,
       clock: this.#options.clock,
-      routeOf: (deviceId, action) => this.#targetOf(this.#workers.ofDevice(deviceId), action),
-      routeTo: (workerId, action) => this.#targetOf(this.#workers.find(workerId), action),
+      routeOf: this.#routes.routeOf,
+      routeTo: this.#routes.routeTo,
       workerIds: () => this.#workers.list().map(({ workerId }) => workerId),
     })
     return {
@@ -244,12 +249,8 @@ export class JoinedModules {
             model: worker.model,
           })),
       capabilitiesOf: (deviceId) => this.#workers.ofDevice(deviceId)?.contract?.capabilities ?? null,
-      submit: async (request) => {
-        const submitted = await this.#commands.submit(request)
-        if (submitted.kind === 'rejected') this.#metrics.onCommandEnd('REJECTED', submitted.error)
-        return submitted
-      },
-      commandStatus: (commandId, waitMs) => this.#waiters.follow(commandId, waitMs),
+      submit: (request) => this.#commands.submit(request),
+      commandStatus: (commandId, waitMs) => this.#commands.follow(commandId, waitMs),
       cancelCommand: (commandId) => this.#commands.cancel(commandId),
       terminateWorker: (workerId) => this.#members.terminate(workerId),
     }
@@ -300,14 +301,5 @@ export class JoinedModules {
       heldBack: this.#supervisor.problemOf(workerId),
       registryProblem: this.#workers.problemOf(workerId),
     })
-  }
-
-  #targetOf(worker: Worker | undefined, action: WorkerAction): Target | undefined {
-    if (worker === undefined) return undefined
-    const { workerId, state, contract } = worker
-    const reachable =
-      state === 'READY' && this.#health.isTrusted(workerId) && this.#members.linkTo(worker) !== undefined
-    const routable = reachable && this.#supervisor.mayPass(workerId, action)
-    return { workerId, routable, capabilities: contract?.capabilities ?? null }
   }
 }

@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => bench.close())
 
-const startOrk = () => bench.startOrk(rosterOf([]), 'topic')
+const startOrk = () => bench.startOrk(rosterOf([]), { admission: 'topic' })
 
 /** A process of its own key that calls itself by this name and announces the topic. */
 async function announcing(keyName: string, workerId: string, devices: string[]) {

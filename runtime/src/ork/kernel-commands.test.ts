@@ -51,15 +51,56 @@ test('a command that the worker failed says with what', async () => {
   expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
 })
 
-test('a command without an answer is of unknown fate and is not sent again', async () => {
+test('a command without an answer is tried again where it is not run twice, and then of unknown fate', async () => {
   worker.silentOn.add('command.request')
   const { commandId } = await reboot()
   await clock.advance(1_000)
   expect(await statusOf(commandId)).toMatchObject({ status: 'EXECUTING' })
+  await clock.advance(29_100)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'TIMEOUT', retries: 0 })
+  await clock.advance(2_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'EXECUTING', retries: 1 })
+  await clock.advance(100_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN', retries: 3 })
+  expect(worker.asked.get('command.request')).toBe(4)
+})
+
+test('a repeat tells the worker to which instance the command went first, and how long ago', async () => {
+  const repeats: unknown[] = []
+  worker.onCommand = ({ payload }) => {
+    repeats.push(payload['repeat'])
+    return Promise.resolve({})
+  }
+  worker.silentOn.add('command.request')
+  const { commandId } = await reboot()
+  await clock.advance(10_000)
+  worker.silentOn.clear()
   await clock.advance(30_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS', retries: 1 })
+  expect(repeats).toEqual([{ instanceId: worker.pong.instanceId, ageMs: expect.any(Number) as unknown }])
+  expect((repeats[0] as { ageMs: number }).ageMs).toBeGreaterThan(30_000)
+})
+
+test('a command without an answer of a worker that remembers none is of unknown fate and is not sent again', async () => {
+  worker.pong = { status: 'OK' }
+  await clock.advance(1_000)
+  worker.silentOn.add('command.request')
+  const { commandId } = await reboot()
+  await clock.advance(31_000)
   expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
   await clock.advance(60_000)
   expect(worker.asked.get('command.request')).toBe(1)
+})
+
+test('a command that a worker did not begin because it is being stopped is sent to its next process', async () => {
+  worker.onCommand = () =>
+    Promise.resolve({ status: 'FAILED', error: 'ERR_WORKER_NOT_ROUTABLE: the worker is stopping' })
+  const { commandId } = await reboot()
+  await clock.advance(10)
+  worker.forget()
+  worker.onCommand = () => Promise.resolve({})
+  await clock.advance(3_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS', retries: 1 })
 })
 
 test("a refused command has upstream's code and is not remembered", async () => {
@@ -83,24 +124,28 @@ test('metrics count commands by code, whatever text callers and workers add to i
   await clock.advance(10)
   worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'out of coffee' })
   await reboot()
-  await caller.ask('command.request', { command: 'makeCoffee' }, 'd1')
   await clock.advance(10)
+  await caller.ask('command.request', { command: 'makeCoffee' }, 'd1')
   const counted = (await site.registry.metrics())
     .split('\n')
     .filter((line) => line.startsWith('mdk_ork_commands_total'))
   expect(counted).toEqual([
     'mdk_ork_commands_total{result="FAILED",code="ERR_DEVICE_UNAVAILABLE"} 1',
-    'mdk_ork_commands_total{result="REJECTED",code="ERR_COMMAND_NOT_IN_CAPABILITIES"} 1',
     'mdk_ork_commands_total{result="FAILED",code="other"} 1',
+    'mdk_ork_commands_total{result="REJECTED",code="ERR_COMMAND_NOT_IN_CAPABILITIES"} 1',
   ])
 })
 
-test('a command that waits can be cancelled, one that was sent cannot', async () => {
+test('a command that waits can be cancelled, one that was sent, has ended or is not known cannot', async () => {
+  worker.silentOn.add('command.request')
   const sent = await reboot()
-  const commandId = await commandThatWaits()
+  const { commandId } = await reboot()
   expect(await caller.ask('command.cancel', { commandId })).toEqual({ commandId, cancelled: true })
   expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
-  expect(await caller.ask('command.cancel', sent)).toMatchObject({ cancelled: false })
+  const cancel = (id: unknown) => caller.ask('command.cancel', { commandId: id })
+  expect(await cancel(sent['commandId'])).toMatchObject({ cancelled: false, reason: 'ERR_COMMAND_SENT' })
+  expect(await cancel(commandId)).toMatchObject({ cancelled: false, reason: 'ERR_COMMAND_ENDED' })
+  expect(await cancel('nobody')).toMatchObject({ cancelled: false, reason: 'ERR_COMMAND_NOT_FOUND' })
 })
 
 test('commands to a device that does not answer hold up nobody else, and those whose time it takes say so', async () => {
@@ -115,8 +160,10 @@ test('commands to a device that does not answer hold up nobody else, and those w
   expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
   expect(worker.ran).toHaveLength(2)
   await clock.advance(62_000)
-  expect(await statusOf(silent[0])).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
   expect(await statusOf(silent.at(-1))).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_EXPIRED' })
+  await clock.advance(70_000)
+  expect(await statusOf(silent[0])).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+  expect(worker.ran).toHaveLength(2)
 })
 
 test('a command whose worker does not come back in a minute fails without having been sent', async () => {
@@ -145,7 +192,7 @@ test('a command that waits fails at once when its worker leaves the roster', asy
   expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_WORKER_NOT_FOUND' })
 })
 
-test('after a restart of ORK what was QUEUED is sent and what was sent is of unknown fate', async () => {
+test('after a restart of ORK what was QUEUED is sent, and what was sent goes again to the same instance', async () => {
   const done = await reboot()
   await clock.advance(10)
   worker.silentOn.add('command.request')
@@ -158,10 +205,48 @@ test('after a restart of ORK what was QUEUED is sent and what was sent is of unk
   await clock.advance(1_000)
   caller = await bench.connect()
   expect(await statusOf(done['commandId'])).toMatchObject({ status: 'SUCCESS' })
-  expect(await statusOf(sent['commandId'])).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+  expect(await statusOf(sent['commandId'])).toMatchObject({ status: 'SUCCESS' })
   expect(await statusOf(waiting)).toMatchObject({ status: 'SUCCESS' })
-  // Of the three that weren't done, one had been sent.
+  expect(worker.ran).toEqual(['reboot', 'reboot', 'reboot'])
+})
+
+test('after a restart of ORK what was sent to an instance that is no more is of unknown fate', async () => {
+  worker.silentOn.add('command.request')
+  const { commandId } = await reboot()
+  await bench.killOrk(site)
+  worker.silentOn.clear()
+  worker.forget()
+  await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  await clock.advance(1_000)
+  caller = await bench.connect()
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+  expect(worker.ran).toEqual([])
+})
+
+test('a repeat with its idempotency key is the first command, for its caller alone, also after a restart', async () => {
+  const withKey = (more: object = {}) =>
+    caller.ask('command.request', { command: 'reboot', idempotencyKey: 'k', ...more }, 'd1')
+  const [first, second] = await Promise.all([withKey(), withKey()])
+  expect(second).toEqual(first)
+  const reused = { error: 'ERR_IDEMPOTENCY_KEY_REUSED', status: 'REJECTED' }
+  expect(await withKey({ command: 'setPowerPct', params: { pct: 1 } })).toEqual(reused)
+  await bench.stopOrk(site)
+  site = await bench.startOrk(rosterOf([entryOf(node, 'w1')], ['app-node', 'noc']))
+  await clock.advance(500)
+  caller = await bench.connect()
+  expect(await withKey()).toEqual(first)
+  caller = await bench.connect('noc')
+  expect((await withKey())['commandId']).not.toBe(first['commandId'])
+  await clock.advance(10)
   expect(worker.ran).toEqual(['reboot', 'reboot'])
+})
+
+test('a key whose command was rejected is free', async () => {
+  bench.store.writable = false
+  const withKey = () => caller.ask('command.request', { command: 'reboot', idempotencyKey: 'k' }, 'd1')
+  expect(await withKey()).toMatchObject({ status: 'REJECTED' })
+  bench.store.writable = true
+  expect(await withKey()).toMatchObject({ status: 'QUEUED' })
 })
 
 test('a command that is too large to be kept for long is refused', async () => {
@@ -227,14 +312,14 @@ test('a command whose sending cannot be written down is not sent until it can', 
   const commandId = await commandThatWaits()
   bench.store.writable = false
   worker.silentOn.clear()
-  const before = worker.asked.get('command.request')
   await clock.advance(35_000)
-  expect(worker.asked.get('command.request')).toBe(before)
+  // The command before it.
+  expect(worker.ran).toEqual(['reboot'])
   expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
   bench.store.writable = true
   await clock.advance(1_000)
   expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
-  expect(worker.ran).toEqual(['reboot'])
+  expect(worker.ran).toEqual(['reboot', 'reboot'])
 })
 
 test('what a command came to is written as soon as it can be, so that a restart finds it', async () => {

@@ -24,7 +24,7 @@ export interface Kernel {
   close(): Promise<void>
 }
 
-/** Recovers, listens, and looks for the site's workers. Rejects if the store can't be read or the node can't listen. */
+/** Recovers, listens, and looks for the site's workers. Rejects if the store or the commands can't be read or the node can't listen. */
 export function startKernel(options: JoinedModulesOptions): Promise<Kernel> {
   return opening(async (resources) => {
     const modules = new JoinedModules(options)
@@ -32,7 +32,7 @@ export function startKernel(options: JoinedModulesOptions): Promise<Kernel> {
     await modules.recover()
     const listener = await options.node.listen({
       admits: (publicKey) => modules.isCaller(publicKey),
-      answer: (message) => answerFrame(modules.wire, message),
+      answer: (message, caller) => answerFrame(modules.wire, message, caller),
     })
     resources.add(listener)
     modules.start()

@@ -4,6 +4,15 @@ import { healthStates, registrationStates } from '../contract/status.ts'
 import { type CircuitState, circuitStates } from './modules/fault-supervisor/machine.ts'
 import type { Answer, WorkerAction } from './ports/worker-channel.ts'
 
+export interface CommandCounts {
+  /** Commands that wait for their worker or device. */
+  readonly waiting: number
+  /** Those that were sent and aren't answered. */
+  readonly inFlight: number
+  /** Those that have ended and are remembered. */
+  readonly ended: number
+}
+
 /** What is counted when metrics are read. */
 export interface OrkCounts {
   /** State of each worker. */
@@ -15,14 +24,14 @@ export interface OrkCounts {
   readonly strangers: () => number
   /** States of circuits that aren't closed. */
   readonly circuits: () => readonly CircuitState[]
-  readonly commandsWaiting: () => number
-  readonly commandsInFlight: () => number
+  readonly commands: () => CommandCounts
 }
 
 export interface OrkMetrics {
   readonly onDial: (result: 'linked' | 'failed') => void
   readonly onAnswer: (action: WorkerAction, kind: Answer<unknown>['kind'], seconds: number) => void
   readonly onPingLost: () => void
+  readonly onCommandRetry: () => void
   /** `error` as it is told: what is no code of ours is counted as `other`. */
   readonly onCommandEnd: (result: 'SUCCESS' | 'FAILED' | 'REJECTED', error: string | null) => void
   readonly onCircuitOpened: (action: WorkerAction) => void
@@ -58,10 +67,16 @@ export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetr
     labelNames: ['result', 'code'],
     registers,
   })
+  const retries = new Counter({
+    name: 'mdk_ork_command_retries_total',
+    help: 'Commands that were sent again because no answer came, where that cannot run them twice.',
+    registers,
+  })
   return {
     onDial: (result) => dials.inc({ result }),
     onAnswer: (action, result, seconds) => requests.observe({ action, result }, seconds),
     onPingLost: () => pingsLost.inc(),
+    onCommandRetry: () => retries.inc(),
     onCommandEnd: (result, error) => commands.inc({ result, code: error === null ? '' : codeOf(error) }),
     ...supervisionMetrics(registry),
   }
@@ -163,6 +178,8 @@ function addGauges(registry: Registry, counts: OrkCounts): void {
     counts.unhealthyDevices,
   )
   gauge('mdk_ork_strangers', 'Processes that announce the topic and are not of the site.', counts.strangers)
-  gauge('mdk_ork_commands_waiting', 'Commands that wait for their worker or device.', counts.commandsWaiting)
-  gauge('mdk_ork_commands_in_flight', 'Commands that were sent and are not answered.', counts.commandsInFlight)
+  const commands = (which: keyof CommandCounts) => () => counts.commands()[which]
+  gauge('mdk_ork_commands_waiting', 'Commands that wait for their worker or device.', commands('waiting'))
+  gauge('mdk_ork_commands_in_flight', 'Commands that were sent and are not answered.', commands('inFlight'))
+  gauge('mdk_ork_commands_remembered', 'Commands that have ended and can still be asked for.', commands('ended'))
 }

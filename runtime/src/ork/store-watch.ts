@@ -4,12 +4,17 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { type Log, logField } from '../log.ts'
 import type { BeeStoreOptions } from '../storage/bee-store.ts'
 
-/** Tells in the log, once, and in metrics that the store can't be written, and when it can again. */
-export function watchStore(
-  registry: Registry,
-  log: Log,
-  directory: string,
-): Required<Pick<BeeStoreOptions, 'onWriteFailed' | 'onWriteRecovered'>> {
+/** Told of writes that fail, and of the first that works again. */
+type Watch = Required<Pick<BeeStoreOptions, 'onWriteFailed' | 'onWriteRecovered'>>
+
+/** What ORK keeps on its volume. */
+export interface WatchedStores {
+  readonly registry: Watch
+  readonly commands: Watch
+}
+
+/** Tells in the log, once, and in metrics that something of the store can't be written, and when it can again. */
+export function watchStores(registry: Registry, log: Log, directories: readonly string[]): WatchedStores {
   const registers = [registry]
   const failures = new Counter({
     name: 'mdk_ork_store_write_failures_total',
@@ -18,7 +23,7 @@ export function watchStore(
   })
   const writable = new Gauge({
     name: 'mdk_ork_store_writable',
-    help: "0 while ORK's store cannot be written, and so accepts no commands and registers nobody; 1 otherwise.",
+    help: "0 while ORK's store cannot be written, and so accepts no commands or registers nobody; 1 otherwise.",
     registers,
   })
   new Gauge({
@@ -26,27 +31,29 @@ export function watchStore(
     help: "Size of the files of ORK's store.",
     registers,
     async collect() {
-      this.set(await sizeOf(directory))
+      const sizes = await Promise.all(directories.map(sizeOf))
+      this.set(sizes.reduce((sum, size) => sum + size, 0))
     },
   })
-  let failing = false
+  const failing = new Set<string>()
   writable.set(1)
-  return {
+  const watch = (part: string, consequence: string): Watch => ({
     onWriteFailed(error) {
       failures.inc()
       writable.set(0)
-      if (failing) return
-      failing = true
-      log.error(
-        { [logField.error]: error },
-        'the store cannot be written: no command is accepted, nobody is registered',
-      )
+      if (failing.has(part)) return
+      failing.add(part)
+      log.error({ part, consequence, [logField.error]: error }, 'the store cannot be written')
     },
     onWriteRecovered() {
-      failing = false
-      writable.set(1)
-      log.info('the store is written again')
+      failing.delete(part)
+      writable.set(failing.size === 0 ? 1 : 0)
+      log.info({ part }, 'the store is written again')
     },
+  })
+  return {
+    registry: watch('registry', 'nobody is registered'),
+    commands: watch('commands', 'no command is accepted'),
   }
 }
 

@@ -9,10 +9,10 @@ import { encode, encodeError, parseOrkRequest, refuseTooLarge } from '../protoco
 import type { CommandRecord, Page, TelemetryQuery } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
 import { StoreError } from '../storage/store.ts'
-import type { CommandRequest } from './modules/commands/dispatcher.ts'
-import type { Submitted } from './modules/commands/module.ts'
+import type { Cancelled } from './modules/command-state-machine/module.ts'
 import type { Subject, TelemetryCollector } from './modules/telemetry-collector/module.ts'
 import { parsePage, wholePage } from './page.ts'
+import type { CommandRequest, Submitted } from './ports/command-intake.ts'
 
 /** One worker in the list: upstream's fields, and driver and model. */
 export interface WorkerLine {
@@ -36,13 +36,19 @@ export interface WirePorts {
   readonly submit: (request: CommandRequest) => Promise<Submitted>
   /** The command as it is when it has ended, or when that hasn't come in `waitMs`; undefined if it isn't known. */
   readonly commandStatus: (commandId: string, waitMs: number) => Promise<CommandRecord | undefined>
-  /** Whether it was cancelled. Rejects if that can't be written. */
-  readonly cancelCommand: (commandId: string) => Promise<boolean>
+  /** Rejects if that can't be written. */
+  readonly cancelCommand: (commandId: string) => Promise<Cancelled>
   /** Rejects if that can't be written. */
   readonly terminateWorker: (workerId: string) => Promise<void>
 }
 
-type Serve = (ports: WirePorts, request: Envelope) => Promise<Buffer> | Buffer
+/** A request, who sent it, and how long it was. */
+interface Asked extends Envelope {
+  readonly caller: string
+  readonly sizeBytes: number
+}
+
+type Serve = (ports: WirePorts, request: Asked) => Promise<Buffer> | Buffer
 
 /** Every action that is served. The others of the catalogue are unknown here, though not to the protocol. */
 const serve: Partial<Record<RequestAction, Serve>> = {
@@ -54,8 +60,8 @@ const serve: Partial<Record<RequestAction, Serve>> = {
     const pulled = await telemetry.pullState(subjectOf(request))
     return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
   },
-  'command.request': async ({ submit }, { deviceId, payload }) => {
-    const submitted = await submit({ deviceId, payload })
+  'command.request': async ({ submit }, { caller, deviceId, payload, sizeBytes }) => {
+    const submitted = await submit({ caller, deviceId, payload, sizeBytes })
     if (submitted.kind === 'rejected') return encodeError(submitted.error, 'REJECTED')
     return encode({ commandId: submitted.commandId, status: 'QUEUED' })
   },
@@ -68,7 +74,9 @@ const serve: Partial<Record<RequestAction, Serve>> = {
   'command.cancel': async ({ cancelCommand }, { payload }) => {
     const commandId = textIn(payload, 'commandId')
     if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
-    return encode({ commandId, cancelled: await cancelCommand(commandId) })
+    const cancelled = await cancelCommand(commandId)
+    if (cancelled.kind === 'cancelled') return encode({ commandId, cancelled: true })
+    return encode({ commandId, cancelled: false, reason: cancelled.error })
   },
   'worker.terminate': async ({ terminateWorker }, { payload }) => {
     const workerId = textIn(payload, 'workerId')
@@ -79,14 +87,14 @@ const serve: Partial<Record<RequestAction, Serve>> = {
 }
 
 /** Answers one frame. Rejects for bugs only. */
-export async function answerFrame(ports: WirePorts, frame: Buffer): Promise<Buffer> {
+export async function answerFrame(ports: WirePorts, frame: Buffer, caller: string): Promise<Buffer> {
   const parsed = parseOrkRequest(frame)
   if (parsed.kind === 'problem') return encodeError(parsed.error)
   const { envelope } = parsed
   const answer = isServed(envelope.action) ? serve[envelope.action] : undefined
   if (answer === undefined) return encodeError(`ERR_UNKNOWN_ACTION: ${envelope.action}`)
   try {
-    return refuseTooLarge(await answer(ports, envelope))
+    return refuseTooLarge(await answer(ports, { ...envelope, caller, sizeBytes: frame.length }))
   } catch (error) {
     if (error instanceof StoreError) return encodeError('ERR_STORE_FAILED' satisfies ErrorCode)
     throw error

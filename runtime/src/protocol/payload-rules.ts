@@ -64,6 +64,12 @@ const targets: Rule = (payload) => {
   return wrong === -1 ? null : `ERR_PAYLOAD_TARGET_INVALID at index ${wrong}`
 }
 
+/** A field that only our ORK knows; upstream's ignores it. */
+const idempotencyKey: Rule = ({ idempotencyKey: key }) =>
+  key === undefined || (typeof key === 'string' && /^[\x21-\x7e]{1,128}$/.test(key))
+    ? null
+    : 'ERR_PAYLOAD_IDEMPOTENCY_KEY_INVALID'
+
 const cancelled: Rule = (payload) =>
   typeof payload['cancelled'] === 'boolean' ? null : 'ERR_PAYLOAD_CANCELLED_REQUIRED'
 
@@ -72,7 +78,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map([
   ['capability.response', [object('contract', 'ERR_PAYLOAD_CONTRACT_REQUIRED')]],
   ['telemetry.pull', []],
   ['telemetry.response', []],
-  ['command.request', [text('command', 'ERR_PAYLOAD_COMMAND_REQUIRED'), scope, workerOfScope, targets]],
+  ['command.request', [text('command', 'ERR_PAYLOAD_COMMAND_REQUIRED'), scope, workerOfScope, targets, idempotencyKey]],
   ['command.result', [commandId, status, knownStatus]],
   ['command.status', [commandId]],
   ['command.status.response', [commandId, status, knownStatus]],

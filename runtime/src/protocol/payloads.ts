@@ -40,6 +40,8 @@ interface ClientCommand {
   /** Required with the scopes worker and rack. */
   readonly workerId?: string
   readonly targets?: readonly string[]
+  /** The caller's own name of the command, 1 to 128 visible ASCII characters: sent again with it, it is the same command. Only for our ORK. */
+  readonly idempotencyKey?: string
 }
 
 /** `command.request` from ORK to a worker. A repeated `commandId` is the same command, not another one. */
@@ -210,7 +212,8 @@ export interface OrkReplies {
   readonly 'state.pull': WorkerState | Nothing
   readonly 'command.request': { readonly commandId: string; readonly status: CommandStatus }
   readonly 'command.status': CommandRecord
-  readonly 'command.cancel': { readonly commandId: string; readonly cancelled: boolean }
+  /** `reason`: the code that says why it wasn't cancelled; upstream's kernel doesn't say. */
+  readonly 'command.cancel': { readonly commandId: string; readonly cancelled: boolean; readonly reason?: string }
   /** `total` counts all; only where a page was asked for. */
   readonly 'worker.list': { readonly workers: readonly ListedWorker[]; readonly total?: number }
   readonly 'device.capabilities': { readonly capabilities: Capabilities | null }

@@ -2,28 +2,38 @@ import type { Roster } from '../../src/contract/roster.ts'
 import { manualClock } from '../../src/machine/manual-clock.ts'
 import { memoryNetwork } from '../../src/net/memory-network.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
+import { memoryJournal } from '../../src/storage/journal/memory-journal.ts'
 import { openMemoryStore } from '../../src/storage/memory-store.ts'
+import { heldJournal } from './held-journal.ts'
 import { type HeldStore, heldStore } from './held-store.ts'
 import type { ScriptedWorker } from './scripted-worker.ts'
-import { type Caller, callerOver, pairOf, startScripted, TestSite } from './test-site.ts'
+import { type Caller, callerOver, pairOf, startScripted, TestSite, type TestSiteOptions } from './test-site.ts'
 
 /** ORKs, workers and callers on a network, a clock and a store in memory. */
 export class MemoryBench {
   readonly clock = manualClock()
   readonly network = memoryNetwork(this.clock)
   readonly #disk = openMemoryStore()
+  readonly #records = new Map<string, string>()
   readonly #open: TestSite[] = []
   #held = heldStore(this.#disk)
 
-  /** The store as the ORK that was started last holds it. */
+  /** The store as the ORK that was started last holds it; it can write its commands where it can write this. */
   get store(): HeldStore {
     return this.#held
   }
 
-  async startOrk(roster: Roster | null, admission: 'roster' | 'topic' = 'roster'): Promise<TestSite> {
+  /** Told of every record of a command that is written. */
+  onRecord: (commandId: string, record: object) => void = () => undefined
+
+  async startOrk(
+    roster: Roster | null,
+    more: Partial<Pick<TestSiteOptions, 'admission' | 'commandSettings'>> = {},
+  ): Promise<TestSite> {
     this.#held = heldStore(this.#disk)
     const join = (identity: Parameters<typeof this.network.join>[0]) => this.network.join(identity)
-    const site = new TestSite({ join, store: this.#held, clock: this.clock, roster, admission })
+    const commands = heldJournal(memoryJournal(this.#records), this.#held, (...write) => this.onRecord(...write))
+    const site = new TestSite({ join, store: this.#held, commands, clock: this.clock, roster, ...more })
     this.#open.push(site)
     await site.start()
     await this.clock.advance(100)

@@ -198,36 +198,44 @@ describe('who belongs to the site', () => {
 })
 
 describe('commands over a kill of ORK', () => {
-  test('what was QUEUED runs once when ORK is back, what had been sent is of unknown fate and runs no second time', async () => {
-    const devices = Array.from({ length: 16 }, (_, index) => `d${index}`)
-    const { worker, node: workerNode } = await scripted('w1', devices)
-    const appNode = newPair()
-    await site.writeRoster([entryOf(workerNode, 'w1')], [{ name: 'app-node', publicKey: appNode.publicKey }])
-    const first = await site.startOrk()
-    await watch(first).until('w1 is READY', (seen) => seen.isReady('w1'))
-    const ids: string[] = []
-    const before = await callOrk(appNode)
-    // Each device is sent one, which never ends; four wait behind them.
-    const never = new Promise<never>(() => undefined)
-    worker.onCommand = () => never
-    for (let count = 0; count < 20; count += 1) {
-      const payload = { command: 'reboot', requesterId: randomUUID() }
-      const { commandId } = await before.ask('command.request', payload, devices[count % devices.length])
-      ids.push(String(commandId))
-    }
-    await expect.poll(() => worker.ran.length).toBe(16)
-    await first.end('SIGKILL')
+  test.each([
+    ['ends as it would have, where the worker remembers it', false, 'SUCCESS'],
+    ['is of unknown fate, where the worker has forgotten it', true, 'ERR_COMMAND_FATE_UNKNOWN'],
+  ])(
+    'what was QUEUED runs when ORK is back, and what had been sent %s: nothing runs twice',
+    async (_, forgets, fate) => {
+      const devices = Array.from({ length: 16 }, (_, index) => `d${index}`)
+      const { worker, node: workerNode } = await scripted('w1', devices)
+      const appNode = newPair()
+      await site.writeRoster([entryOf(workerNode, 'w1')], [{ name: 'app-node', publicKey: appNode.publicKey }])
+      const first = await site.startOrk()
+      await watch(first).until('w1 is READY', (seen) => seen.isReady('w1'))
+      const ids: string[] = []
+      const before = await callOrk(appNode)
+      // Each device is sent one, which doesn't end; four wait behind them.
+      const { promise: ended, resolve: end } = Promise.withResolvers<object>()
+      worker.onCommand = () => ended
+      for (let count = 0; count < 20; count += 1) {
+        const payload = { command: 'reboot', requesterId: randomUUID() }
+        const { commandId } = await before.ask('command.request', payload, devices[count % devices.length])
+        ids.push(String(commandId))
+      }
+      await expect.poll(() => worker.ran.length).toBe(16)
+      await first.end('SIGKILL')
 
-    worker.onCommand = () => Promise.resolve({})
-    const second = await site.startOrk()
-    await watch(second).until('w1 is READY again', (seen) => seen.isReady('w1'))
-    const after = await callOrk(appNode)
-    const outcomes = async () => {
-      const records = await Promise.all(ids.map((commandId) => after.ask('command.status', { commandId })))
-      return records.map(({ status, error }) => String(error ?? status))
-    }
-    const expected = [...Array<string>(16).fill('ERR_COMMAND_FATE_UNKNOWN'), ...Array<string>(4).fill('SUCCESS')]
-    await expect.poll(outcomes, { timeout: 10_000 }).toEqual(expected)
-    expect(worker.ran).toHaveLength(20)
-  })
+      if (forgets) worker.forget()
+      else end({})
+      worker.onCommand = () => Promise.resolve({})
+      const second = await site.startOrk()
+      await watch(second).until('w1 is READY again', (seen) => seen.isReady('w1'))
+      const after = await callOrk(appNode)
+      const outcomes = async () => {
+        const records = await Promise.all(ids.map((commandId) => after.ask('command.status', { commandId })))
+        return records.map(({ status, error }) => String(error ?? status))
+      }
+      const expected = [...Array<string>(16).fill(fate), ...Array<string>(4).fill('SUCCESS')]
+      await expect.poll(outcomes, { timeout: 10_000 }).toEqual(expected)
+      expect(worker.ran).toHaveLength(20)
+    },
+  )
 })

@@ -17,16 +17,20 @@ export interface ScriptedWorker {
   state: WorkerState['state']
   /** Keys that it lets in: ORK's, and what a test adds. */
   readonly admitted: Set<string>
+  /** Told of every command that comes, also of those that it leaves without an answer. */
+  onAsked: (request: Envelope) => void
   /** Actions that it leaves without an answer. */
   readonly silentOn: Set<string>
   /** What a pong waits for; nothing unless set. */
   onPing: () => Promise<void>
   /** What it tells of a device, or of all of them (null); numbers of its own unless set. */
   onTelemetry: (deviceId: string | null) => Promise<object | undefined>
-  /** What each command comes to; SUCCESS unless set. */
+  /** What each command comes to; SUCCESS unless set. A repeat gets what the first came to, as long as its pong has an instance. */
   onCommand: (request: Envelope) => Promise<Partial<CommandResult>>
   /** Commands that it ran, in order. */
   readonly ran: string[]
+  /** Forgets the commands that it ran, and says so. */
+  forget(): void
   /** Requests that it got, by action. */
   readonly asked: Map<string, number>
   announce(topic: string): Announcement
@@ -38,6 +42,7 @@ const contract: WorkerContract = {
     telemetry: [{ name: 'power', type: 'number', unit: 'W', description: 'power drawn' }],
     commands: [
       { name: 'reboot', params: [] },
+      { name: 'identify', params: [], idempotent: true },
       {
         name: 'setPowerPct',
         params: [{ name: 'pct', type: 'number', required: true, min: 0, max: 100 }],
@@ -53,6 +58,7 @@ export async function scriptedWorker(
   node: NetworkNode,
   { workerId, devices, orkKey }: { workerId: string; devices: string[]; orkKey: string },
 ): Promise<ScriptedWorker> {
+  const remembered = new Map<unknown, Promise<unknown>>()
   const envelopes = envelopesOf(workerId, { newId: randomUUID, now: () => Date.now() })
   const worker: ScriptedWorker = {
     workerId,
@@ -63,11 +69,16 @@ export async function scriptedWorker(
     pong: { status: 'OK', revision: 'r1', instanceId: randomUUID(), processId: randomUUID() },
     state: {},
     admitted: new Set([orkKey]),
+    onAsked: () => undefined,
     silentOn: new Set(),
     onPing: () => Promise.resolve(),
     onTelemetry: () => Promise.resolve(undefined),
     onCommand: () => Promise.resolve({}),
     ran: [],
+    forget() {
+      remembered.clear()
+      worker.pong = { ...worker.pong, instanceId: randomUUID() }
+    },
     asked: new Map(),
     announce: (topic) => node.announce(topic, node.publicKey),
   }
@@ -79,12 +90,37 @@ export async function scriptedWorker(
       const { envelope } = parsed
       const { action } = envelope
       worker.asked.set(action, (worker.asked.get(action) ?? 0) + 1)
+      if (action === 'command.request') worker.onAsked(envelope)
       if (worker.silentOn.has(action)) return new Promise<never>(() => undefined)
-      const payload = await replyTo(worker, envelope)
+      const payload = await (action === 'command.request'
+        ? runOnce(worker, remembered, envelope)
+        : replyTo(worker, envelope))
       return encode(envelopes.reply({ ...envelope, action: action as keyof WorkerReplies }, payload as never))
     },
   })
   return worker
+}
+
+function runOnce(
+  worker: ScriptedWorker,
+  remembered: Map<unknown, Promise<unknown>>,
+  request: Envelope,
+): Promise<unknown> {
+  const { commandId } = request.payload
+  const before = worker.pong.instanceId === undefined ? undefined : remembered.get(commandId)
+  const result = before ?? run(worker, request)
+  remembered.set(commandId, result)
+  return result
+}
+
+async function run(worker: ScriptedWorker, request: Envelope): Promise<unknown> {
+  worker.ran.push(String(request.payload['command']))
+  return {
+    commandId: request.payload['commandId'],
+    status: 'SUCCESS',
+    result: {},
+    ...(await worker.onCommand(request)),
+  }
 }
 
 async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unknown> {
@@ -102,11 +138,6 @@ async function replyTo(worker: ScriptedWorker, request: Envelope): Promise<unkno
     }
     case 'telemetry.pull':
       return (await worker.onTelemetry(request.deviceId)) ?? telemetryOf(worker, request)
-    case 'command.request': {
-      const { commandId } = request.payload
-      worker.ran.push(String(request.payload['command']))
-      return { commandId, status: 'SUCCESS', result: {}, ...(await worker.onCommand(request)) }
-    }
     default:
       return { error: `ERR_UNKNOWN_ACTION: ${request.action}` }
   }

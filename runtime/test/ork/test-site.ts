@@ -8,10 +8,13 @@ import { silentLog } from '../../src/log.ts'
 import type { Clock } from '../../src/machine/clock.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
+import type { CommandSettings } from '../../src/ork/command-settings.ts'
 import type { Cadences } from '../../src/ork/joined-modules.ts'
 import { type Kernel, startKernel } from '../../src/ork/kernel.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
+import type { OpenedJournal } from '../../src/storage/journal/journal.ts'
+import { memoryJournal } from '../../src/storage/journal/memory-journal.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { type ScriptedWorker, scriptedWorker } from './scripted-worker.ts'
 
@@ -25,6 +28,9 @@ export function pairOf(name: string): KeyPair {
 export interface TestSiteOptions {
   readonly join: (identity: KeyPair) => Promise<NetworkNode> | NetworkNode
   readonly store: Store
+  /** In memory unless given. */
+  readonly commands?: OpenedJournal
+  readonly commandSettings?: Partial<CommandSettings>
   readonly clock: Clock
   readonly roster: Roster | null
   /** `roster`, unless set. */
@@ -52,12 +58,14 @@ export class TestSite {
   }
 
   async start(): Promise<void> {
-    const { join, store, clock, admission } = this.#options
+    const { join, store, clock, admission, commands = memoryJournal(), commandSettings = {} } = this.#options
     const node = await join(pairOf('ork'))
     this.#node = node
     this.kernel = await startKernel({
       node,
       store,
+      commands,
+      commandSettings,
       clock,
       random: () => 0.5,
       newId: randomUUID,

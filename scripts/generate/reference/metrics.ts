@@ -5,7 +5,7 @@ import { registerMetrics as registerAppNodeMetrics } from '../../../runtime/src/
 import { registerMetrics as registerDhtMetrics } from '../../../runtime/src/dht/metrics.ts'
 import { silentLog } from '../../../runtime/src/log.ts'
 import { createOrkMetrics } from '../../../runtime/src/ork/metrics.ts'
-import { watchStore } from '../../../runtime/src/ork/store-watch.ts'
+import { watchStores } from '../../../runtime/src/ork/store-watch.ts'
 import { createRegistry } from '../../../runtime/src/process/metrics.ts'
 import { watchMemory } from '../../../runtime/src/worker/memory-watch.ts'
 import { createWorkerMetrics } from '../../../runtime/src/worker/worker-metrics.ts'
@@ -25,10 +25,9 @@ const programs: Readonly<Record<string, (registry: Registry) => void>> = {
       unhealthyDevices: () => 0,
       strangers: () => 0,
       circuits: () => [],
-      commandsWaiting: () => 0,
-      commandsInFlight: () => 0,
+      commands: () => ({ waiting: 0, inFlight: 0, ended: 0 }),
     })
-    watchStore(registry, silentLog, '')
+    watchStores(registry, silentLog, [])
   },
   Worker: (registry) => {
     createWorkerMetrics(registry, () => ({ online: 0, offline: 0, unknown: 0 }))

@@ -11,7 +11,8 @@ export type WorkerAction = keyof WorkerRequests & keyof WorkerReplies
  * not known.
  */
 export type Answer<Reply> =
-  | { readonly kind: 'ok'; readonly reply: Reply }
+  /** `sizeBytes` is that of the message. */
+  | { readonly kind: 'ok'; readonly reply: Reply; readonly sizeBytes: number }
   | { readonly kind: 'refused'; readonly error: string }
   | { readonly kind: 'malformed'; readonly error: string }
   | { readonly kind: 'unlinked' }

@@ -1,0 +1,90 @@
+/**
+ * Joins the modules that a command goes through: the dispatcher lets it in, the state machine keeps it from there to its end, and
+ * asks the concurrency manager for its turn.
+ */
+import type { Log } from '../log.ts'
+import type { Clock } from '../machine/clock.ts'
+import type { Random } from '../machine/random.ts'
+import type { CommandRecord } from '../protocol/payloads.ts'
+import type { OpenedJournal } from '../storage/journal/journal.ts'
+import type { Store } from '../storage/store.ts'
+import { type CommandSettings, usualCommandSettings } from './command-settings.ts'
+import { CommandWaiters } from './command-waiters.ts'
+import type { CommandCounts, OrkMetrics } from './metrics.ts'
+import { createCommandDispatcher } from './modules/command-dispatcher/module.ts'
+import { type Cancelled, CommandStateMachine } from './modules/command-state-machine/module.ts'
+import { oldCommandStore } from './modules/command-state-machine/upgrade-rows.ts'
+import { ConcurrencyManager } from './modules/concurrency/module.ts'
+import type { CommandRequest, Submitted } from './ports/command-intake.ts'
+import type { CommandTargets } from './ports/command-targets.ts'
+import type { WorkerChannel } from './ports/worker-channel.ts'
+
+export interface CommandPathOptions {
+  readonly journal: OpenedJournal
+  readonly store: Store
+  readonly settings?: Partial<CommandSettings>
+  readonly channel: WorkerChannel
+  readonly targets: CommandTargets
+  readonly clock: Clock
+  readonly random: Random
+  /** A fresh UUID. */
+  readonly newId: () => string
+  readonly log: Log
+  readonly metrics: Pick<OrkMetrics, 'onCommandEnd' | 'onCommandRetry'>
+}
+
+export interface CommandPath {
+  submit(request: CommandRequest): Promise<Submitted>
+  status(commandId: string): CommandRecord | undefined
+  /** The command as it is when it has ended or the time is over; undefined if it isn't known. */
+  follow(commandId: string, waitMs: number): Promise<CommandRecord | undefined>
+  cancel(commandId: string): Promise<Cancelled>
+  counts(): CommandCounts
+  /** Loads what an earlier process left. Rejects with a StoreError if that can't be read. */
+  recover(): Promise<void>
+  onRoutable(workerId: string): void
+  onWorkerGone(workerId: string): void
+  /** Answers whoever waits for a command to end. */
+  letGo(): void
+  /** Stops sending, and waits so long for what is under way. */
+  drain(timeoutMs: number): Promise<void>
+  /** When links are closed: waits for the last writes. */
+  close(): Promise<void>
+}
+
+export function createCommandPath({ journal, store, settings, metrics, ...ports }: CommandPathOptions): CommandPath {
+  const { maxInFlightPerWorker, maxQueued, keepResultsMs } = { ...usualCommandSettings, ...settings }
+  const turns = new ConcurrencyManager({ inFlightPerWorker: maxInFlightPerWorker, waiting: maxQueued })
+  const commands = new CommandStateMachine({
+    ...ports,
+    opened: journal,
+    oldRows: store.sub(oldCommandStore),
+    turns,
+    retention: { forMs: keepResultsMs },
+    onRetry: metrics.onCommandRetry,
+    onEnd({ commandId, state, error }) {
+      waiters.onEnd(commandId)
+      metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
+      ports.log.debug({ commandId, state, code: error }, 'command ended')
+    },
+  })
+  const waiters = new CommandWaiters({ clock: ports.clock, find: (commandId) => commands.status(commandId) })
+  const dispatcher = createCommandDispatcher({
+    targets: ports.targets,
+    intake: commands,
+    onRejected: (error) => metrics.onCommandEnd('REJECTED', error),
+  })
+  return {
+    submit: (request) => dispatcher.submit(request),
+    status: (commandId) => commands.status(commandId),
+    follow: (commandId, waitMs) => waiters.follow(commandId, waitMs),
+    letGo: () => waiters.close(),
+    cancel: (commandId) => commands.cancel(commandId),
+    counts: () => ({ waiting: turns.waiting, inFlight: turns.inFlight, ended: commands.ended }),
+    recover: () => commands.recover(),
+    onRoutable: (workerId) => commands.onRoutable(workerId),
+    onWorkerGone: (workerId) => commands.onWorkerGone(workerId),
+    drain: (timeoutMs) => commands.drain(timeoutMs),
+    close: () => commands.close(),
+  }
+}

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import { aCommand } from '../../../../test/ork/a-command.ts'
+import { silentLog } from '../../../log.ts'
+import { type ManualClock, manualClock } from '../../../machine/manual-clock.ts'
+import { memoryJournal } from '../../../storage/journal/memory-journal.ts'
+import { StoreError } from '../../../storage/store.ts'
+import { CommandBook } from './command-book.ts'
+import { usualRetention } from './command-history.ts'
+import type { Command } from './machine.ts'
+
+/** A book over records that outlast it. */
+function bookOver(
+  texts: Map<string, string>,
+  { clock = manualClock(), disk = { writable: true }, retention = usualRetention } = {},
+) {
+  const opened = memoryJournal(texts)
+  const ended: Command[] = []
+  const journal = {
+    ...opened.journal,
+    write: (key: string, record: object) =>
+      disk.writable ? opened.journal.write(key, record) : Promise.reject(new StoreError('disk full')),
+  }
+  const onEnd = (command: Command) => void ended.push(command)
+  const book = new CommandBook({ journal, clock, retention, log: silentLog, onEnd })
+  return { book, opened, ended, disk }
+}
+
+async function add(book: CommandBook, command: Command, recorded = command.sentTo) {
+  await book.write(command, recorded)
+  return book.add(command, recorded)
+}
+
+const sentTo = { publicKey: 'k1', instanceId: 'i1', since: 5 }
+
+/** What a book that is opened anew over the records has. */
+const reopen = (texts: Map<string, string>, clock?: ManualClock) => {
+  const { book, opened } = bookOver(texts, clock === undefined ? {} : { clock })
+  return { book, open: book.recover(opened) }
+}
+
+test('after a restart what has not ended is QUEUED oldest first, and says where it may have gone', async () => {
+  const texts = new Map<string, string>()
+  const { book } = bookOver(texts)
+  await add(book, aCommand({ commandId: 'late', createdAt: 2, params: { pct: 1 } }))
+  await add(book, aCommand({ commandId: 'sent' }), sentTo)
+  expect(reopen(texts).open).toMatchObject([
+    { commandId: 'sent', state: 'QUEUED', sentTo },
+    { commandId: 'late', state: 'QUEUED', sentTo: null, params: { pct: 1 } },
+  ])
+})
+
+test('after a power cut that may have taken writes, no command counts as never sent', async () => {
+  const texts = new Map<string, string>()
+  await add(bookOver(texts).book, aCommand())
+  const { book, opened } = bookOver(texts)
+  const [command] = book.recover({ ...opened, mayLackWrites: true })
+  expect(command?.sentTo).toEqual({ publicKey: '', instanceId: null, since: 1 })
+})
+
+test('M5: a command has ended when that is written, and its parameters are nowhere then', async () => {
+  const texts = new Map<string, string>()
+  const { book, ended, disk } = bookOver(texts)
+  const open = await add(book, aCommand({ params: { worker_password: 'secret' } }))
+  disk.writable = false
+  await expect(book.end(open, { on: 'cancel' })).rejects.toThrow(StoreError)
+  expect([book.status('c1')?.status, ended, open.ending]).toEqual(['QUEUED', [], null])
+  disk.writable = true
+  await book.end(open, { on: 'cancel' })
+  expect(book.status('c1')).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
+  expect(ended).toHaveLength(1)
+  expect([...texts.values()].join()).not.toContain('secret')
+})
+
+test('M5: an end that cannot be written stands, and counts when it can be', async () => {
+  const texts = new Map<string, string>()
+  const { book, disk } = bookOver(texts)
+  const open = await add(book, aCommand({ state: 'EXECUTING' }))
+  disk.writable = false
+  await book.endSurely(open, { on: 'succeed', result: { x: 1 } })
+  await book.catchUp()
+  expect(book.status('c1')?.status).toBe('EXECUTING')
+  disk.writable = true
+  await book.catchUp()
+  expect(book.status('c1')).toMatchObject({ status: 'SUCCESS', result: { x: 1 } })
+  expect(reopen(texts).book.status('c1')).toMatchObject({ status: 'SUCCESS', result: { x: 1 } })
+})
+
+test('a command that ended too long ago is forgotten, in the journal too and also over a restart', async () => {
+  const texts = new Map<string, string>()
+  const clock = manualClock()
+  const { book } = bookOver(texts, { clock })
+  await book.end(await add(book, aCommand()), { on: 'cancel' })
+  await add(book, aCommand({ commandId: 'waits' }))
+  await clock.advance(usualRetention.forMs - 1)
+  expect(reopen(texts, clock).book.ended).toBe(1)
+  await clock.advance(1)
+  expect(reopen(texts, clock).book.ended).toBe(0)
+  expect([...texts.keys()]).toEqual(['waits'])
+})
+
+test('a flood of commands does not wait for the sweep to be forgotten', async () => {
+  const texts = new Map<string, string>()
+  const { book } = bookOver(texts, { retention: { ...usualRetention, count: 10 } })
+  for (let count = 0; count < 12; count += 1)
+    await book.end(await add(book, aCommand({ commandId: `c${count}` })), { on: 'cancel' })
+  expect([book.ended, book.status('c0'), texts.size]).toEqual([10, undefined, 10])
+})
+
+test('an idempotency key is known as long as its command is', async () => {
+  const texts = new Map<string, string>()
+  const clock = manualClock()
+  const { book } = bookOver(texts, { clock })
+  const fingerprint = 'f'
+  await book.end(await add(book, aCommand({ idempotencyKey: 'k', fingerprint })), { on: 'cancel' })
+  const again = reopen(texts, clock).book
+  expect(await again.keys.recall('ca', 'k', 'other')).toMatchObject({ error: 'ERR_IDEMPOTENCY_KEY_REUSED' })
+  expect(again.keys.recall('cb', 'k', 'other')).toBeNull()
+  await clock.advance(usualRetention.forMs)
+  again.forgetOld()
+  expect(again.keys.recall('ca', 'k', 'other')).toBeNull()
+})
+
+test('what a newer version wrote is refused', () => {
+  const texts = new Map([['c1', JSON.stringify({ version: 3 })]])
+  expect(() => reopen(texts)).toThrow(StoreError)
+  expect(() => reopen(texts)).toThrow('newer version')
+})

@@ -1,0 +1,164 @@
+import type { Clock } from '../../../machine/clock.ts'
+import type { CommandRecord } from '../../../protocol/payloads.ts'
+import type { Journal, OpenedJournal } from '../../../storage/journal/journal.ts'
+import { StoreError } from '../../../storage/store.ts'
+import type { ModuleLog } from '../../ports/module-log.ts'
+import { CommandHistory, type Retention } from './command-history.ts'
+import { IdempotencyKeys } from './idempotency-keys.ts'
+import { apply, type Command, type CommandEvent, isFinal, type SentTo } from './machine.ts'
+import type { OpenCommand } from './open-command.ts'
+import { formatRecord, formatStatus, parseRecord } from './record.ts'
+
+export interface CommandBookPorts {
+  readonly journal: Journal
+  readonly clock: Pick<Clock, 'now'>
+  readonly retention: Retention
+  readonly log: ModuleLog
+  /** Told of each command that has ended. */
+  readonly onEnd: (command: Command) => void
+}
+
+/** Time that a QUEUED command waits for its worker. */
+export const queuedForMs = 60_000
+
+/** Every command that is known, in memory and in the journal. */
+export class CommandBook {
+  readonly keys = new IdempotencyKeys()
+  readonly #ports: CommandBookPorts
+  readonly #journal: Journal
+  readonly #open = new Map<string, OpenCommand>()
+  readonly #history: CommandHistory
+  /** Those whose end couldn't be written. */
+  readonly #behind = new Set<OpenCommand>()
+
+  constructor(ports: CommandBookPorts) {
+    this.#ports = ports
+    this.#journal = ports.journal
+    this.#history = new CommandHistory(ports.retention)
+  }
+
+  /**
+   * Takes up what the journal knew. Returns the commands that haven't ended, oldest first: they are QUEUED and have all their
+   * time again. If the journal may lack writes, none of them provably wasn't sent (M1). Throws a StoreError for what a newer
+   * version wrote.
+   */
+  recover({ entries, mayLackWrites }: Pick<OpenedJournal, 'entries' | 'mayLackWrites'>): readonly Command[] {
+    const open: Command[] = []
+    for (const { key, record } of entries) {
+      const parsed = parseRecord(record)
+      if (parsed.kind === 'newer') throw newerError(key)
+      const { command } = parsed
+      this.#rememberKey(command)
+      if (isFinal(command.state)) this.#history.add(formatStatus(command), sizeOf(command.result))
+      else open.push(mayLackWrites ? maybeSent(command) : command)
+    }
+    this.forgetOld()
+    for (const command of open.sort((a, b) => a.createdAt - b.createdAt)) this.add(command, command.sentTo)
+    return open
+  }
+
+  /** Writes down a command that hasn't ended, and where it may have gone. Rejects if it can't be written. */
+  write(command: Command, recorded: SentTo | null): Promise<void> {
+    return this.#journal.write(command.commandId, formatRecord(command, recorded))
+  }
+
+  /** Knows a command that has been written. */
+  add(command: Command, recorded: SentTo | null): OpenCommand {
+    const waitsUntil = this.#ports.clock.now() + queuedForMs
+    const open: OpenCommand = { command, recorded, waitsUntil, retryAt: 0, ending: null }
+    this.#open.set(command.commandId, open)
+    return open
+  }
+
+  /** Ends the command when that is written. Rejects if it can't be: it hasn't ended then. `sizeBytes` is that of its result. */
+  async end(open: OpenCommand, event: CommandEvent, sizeBytes = 0): Promise<void> {
+    const command = apply(open.command, event, this.#ports.clock.now())
+    open.ending = { command, sizeBytes }
+    try {
+      await this.#writeEnd(open)
+    } catch (error) {
+      open.ending = null
+      throw error
+    }
+  }
+
+  /** The same, but an end that can't be written stands, and is written by `catchUp`. Never rejects. */
+  async endSurely(open: OpenCommand, event: CommandEvent, sizeBytes = 0): Promise<void> {
+    const command = apply(open.command, event, this.#ports.clock.now())
+    open.ending = { command, sizeBytes }
+    await this.#tryEnd(open)
+  }
+
+  /** Writes the ends that could not be written before. Never rejects. */
+  async catchUp(): Promise<void> {
+    const behind = [...this.#behind]
+    this.#behind.clear()
+    await Promise.all(behind.map((open) => this.#tryEnd(open)))
+  }
+
+  find(commandId: string): OpenCommand | undefined {
+    return this.#open.get(commandId)
+  }
+
+  /** Commands that haven't ended. */
+  open(): Iterable<OpenCommand> {
+    return this.#open.values()
+  }
+
+  status(commandId: string): CommandRecord | undefined {
+    const open = this.#open.get(commandId)
+    return open === undefined ? this.#history.find(commandId) : formatStatus(open.command)
+  }
+
+  /** How many commands are remembered that have ended. */
+  get ended(): number {
+    return this.#history.size
+  }
+
+  /** Forgets commands that ended long ago. */
+  forgetOld(): void {
+    for (const commandId of this.#history.forget(this.#ports.clock.now())) {
+      this.#journal.forget(commandId)
+      this.keys.forget(commandId)
+    }
+  }
+
+  async #tryEnd(open: OpenCommand): Promise<void> {
+    try {
+      await this.#writeEnd(open)
+    } catch (error) {
+      this.#behind.add(open)
+      this.#ports.log.warn({ commandId: open.command.commandId, err: error }, 'the end of a command cannot be written')
+    }
+  }
+
+  async #writeEnd(open: OpenCommand): Promise<void> {
+    if (open.ending === null) return
+    const { command, sizeBytes } = open.ending
+    await this.#journal.write(command.commandId, formatRecord(command, command.sentTo))
+    this.#open.delete(command.commandId)
+    this.#history.add(formatStatus(command), sizeBytes)
+    if (this.#history.isOverfull) this.forgetOld()
+    this.#ports.onEnd(command)
+  }
+
+  #rememberKey({ commandId, caller, idempotencyKey, fingerprint }: Command): void {
+    if (idempotencyKey === null || fingerprint === null) return
+    this.keys.add({ commandId, caller, idempotencyKey, fingerprint }, Promise.resolve({ kind: 'queued', commandId }))
+  }
+}
+
+function newerError(commandId: string): StoreError {
+  return new StoreError(
+    `the command ${commandId} was written by a newer version of ORK; run that version, or take the folder of commands away, ` +
+      'which gives up what they came to',
+  )
+}
+
+function maybeSent(command: Command): Command {
+  return { ...command, sentTo: command.sentTo ?? { publicKey: '', instanceId: null, since: command.createdAt } }
+}
+
+function sizeOf(result: unknown): number {
+  return JSON.stringify(result ?? null).length
+}

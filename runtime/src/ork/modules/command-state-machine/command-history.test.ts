@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { aCommand } from '../../../../test/ork/a-command.ts'
+import { CommandHistory, type Retention } from './command-history.ts'
+import { formatStatus } from './record.ts'
+
+function historyOf(retention: Partial<Retention>, ended: readonly string[], sizeBytes = 1): CommandHistory {
+  const history = new CommandHistory({ forMs: 1_000, count: 100, sizeBytes: 1_000, ...retention })
+  for (const commandId of ended)
+    history.add(formatStatus(aCommand({ commandId, state: 'SUCCESS', updatedAt: 100 })), sizeBytes)
+  return history
+}
+
+test('a command that has ended can be asked for until its time is over', () => {
+  const history = historyOf({}, ['c1'])
+  expect(history.forget(1_099)).toEqual([])
+  expect(history.find('c1')).toMatchObject({ status: 'SUCCESS' })
+  expect(history.forget(1_100)).toEqual(['c1'])
+  expect([history.find('c1'), history.size]).toEqual([undefined, 0])
+})
+
+test('of too many commands those that ended first are forgotten', () => {
+  expect(historyOf({ count: 1 }, ['c1', 'c2', 'c3']).forget(100)).toEqual(['c1', 'c2'])
+})
+
+test('of commands whose results are too large together those that ended first are forgotten', () => {
+  expect(historyOf({ sizeBytes: 100 }, ['c1', 'c2', 'c3'], 50).forget(100)).toEqual(['c1'])
+})
