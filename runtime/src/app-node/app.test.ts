@@ -244,6 +244,7 @@ describe('routes', () => {
     ['ERR_WORKER_NOT_ROUTABLE', 503],
     ['ERR_COMMAND_NOT_IN_CAPABILITIES: fly', 400],
     ['ERR_QUEUE_FULL', 429],
+    ['ERR_IDEMPOTENCY_KEY_REUSED', 422],
     ['Error: /root/secret not found', 500],
   ])('answers the refusal %s with %i', async (error, status) => {
     ork.answer({ 'command.request': () => ({ error, status: 'REJECTED' }) })
@@ -251,6 +252,19 @@ describe('routes', () => {
     const refused = await post(commands, '{"command":"fly"}', commanding)
     expect(refused.status).toBe(status)
     expect(JSON.stringify(refused.body)).not.toContain('secret')
+  })
+
+  it('hands an idempotency key on, and refuses one that is none', async () => {
+    ork.answer({ 'command.request': () => ({ commandId: 'c1', status: 'QUEUED' }) })
+    await start()
+    const withKey = (key: string) => post(commands, '{"command":"reboot"}', { ...commanding, 'idempotency-key': key })
+    expect(await withKey('4c1f-7')).toMatchObject({ status: 202 })
+    expect(ork.requests.at(-1)).toMatchObject({ payload: { idempotencyKey: '4c1f-7' } })
+    expect(await post(commands, '{"command":"reboot"}', commanding)).toMatchObject({ status: 202 })
+    expect(ork.requests.at(-1)?.payload).not.toHaveProperty('idempotencyKey')
+    for (const key of ['', 'two words', 'x'.repeat(129), 'schlüssel'])
+      expect(await withKey(key)).toMatchObject({ status: 400, body: { error: { code: 'ERR_REQUEST_INVALID' } } })
+    expect(ork.requests).toHaveLength(2)
   })
 
   it('answers a telemetry pull that failed with its code, not with empty telemetry', async () => {

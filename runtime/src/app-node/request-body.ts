@@ -23,6 +23,16 @@ export function parseId(params: unknown): Parsed<string> {
   return parsed.kind === 'ok' ? { kind: 'ok', value: parsed.value.id } : parsed
 }
 
+const idempotencyKey = z
+  .string({ error: 'give it once' })
+  .regex(/^[\x21-\x7e]{1,128}$/, { error: 'give it once, with 1 to 128 visible ASCII characters' })
+  .optional()
+
+/** Reads the header `Idempotency-Key`; undefined if it isn't given. */
+export function parseIdempotencyKey(header: unknown): Parsed<string | undefined> {
+  return parseWith(idempotencyKey, header, 'the header Idempotency-Key')
+}
+
 const telemetryQuery = z.object({
   queryType: z
     .string({ error: 'give it once' })

@@ -9,7 +9,7 @@ import type { AppNodeTokens } from '../process/file-readers.ts'
 import { type Right, rightOf } from './admission.ts'
 import { formatHealth } from './health.ts'
 import { sendError } from './http-error.ts'
-import { parseCommandBody, parseId, parseQueryType } from './request-body.ts'
+import { parseCommandBody, parseId, parseIdempotencyKey, parseQueryType } from './request-body.ts'
 import type { WorkerView } from './worker-view.ts'
 
 /** What the routes ask. */
@@ -97,8 +97,15 @@ async function sendCommand(
   if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
   const body = parseCommandBody(request.body)
   if (body.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', body.message)
+  const key = parseIdempotencyKey(request.headers['idempotency-key'])
+  if (key.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', key.message)
   const { command, params } = body.value
-  const sent = await ork.sendCommand(id.value, command, params)
+  const sent = await ork.sendCommand(
+    id.value,
+    command,
+    params,
+    key.value === undefined ? {} : { idempotencyKey: key.value },
+  )
   const fields = { [logField.deviceId]: id.value, command }
   if (sent.kind === 'failed') log.info({ ...fields, [logField.code]: sent.code }, 'command not accepted')
   else log.info({ ...fields, [logField.commandId]: sent.value.commandId }, 'command accepted')

@@ -118,7 +118,7 @@ describe('what a site has', () => {
     expect(await soon(client.pullTelemetry('d1'))).toMatchObject({ value: { metrics: { power: 3000 } } })
     expect(await soon(client.pullTelemetry('d1', 'power'))).toMatchObject({ value: { query: { type: 'power' } } })
     expect(await soon(client.pullState('d1'))).toMatchObject({ value: { state: { d2: { status: 'online' } } } })
-    expect(await soon(client.getCapabilities('d1'))).toMatchObject({ value: { commands: [{ name: 'reboot' }, {}] } })
+    expect(await soon(client.getCapabilities('d1'))).toMatchObject({ value: { commands: [{ name: 'reboot' }, {}, {}] } })
     expect(await soon(client.getWorkerKey('w1'))).toEqual({ kind: 'ok', value: pairOf('w1').publicKey })
   })
 
@@ -213,6 +213,7 @@ describe('commands', () => {
     const waiting = client.waitForCommand(commandId)
     await bench.clock.advance(1_000)
     await bench.killOrk(site)
+    worker.forget()
     await bench.startOrk(roster())
     expect(await soon(waiting)).toMatchObject({
       value: { status: 'FAILED', error: { code: 'ERR_COMMAND_FATE_UNKNOWN' } },

@@ -154,6 +154,21 @@ describe('when ORK does not answer', () => {
     expect(ork.requests).toHaveLength(1)
   })
 
+  it('sends a command with a key again when the link ends under it, with the same key', async () => {
+    ork.answer({
+      'command.request': () => {
+        ork.answer({ 'command.request': () => ({ commandId: 'c1', status: 'QUEUED' }) })
+        network.cut(orkPair.publicKey)
+        network.restore(orkPair.publicKey)
+        return silence()
+      },
+    })
+    expect(await client.sendCommand('a.1', 'reboot', {}, { idempotencyKey: 'k1' })).toMatchObject({
+      value: { commandId: 'c1' },
+    })
+    expect(ork.requests.map(({ payload }) => payload['idempotencyKey'])).toEqual(['k1', 'k1'])
+  })
+
   it('does not know the fate of a command whose link ended under it', async () => {
     ork.answer({
       'command.request': () => {

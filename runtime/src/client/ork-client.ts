@@ -44,6 +44,11 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
+export interface CommandOptions extends CallOptions {
+  /** The caller's own name of the command: 1 to 128 visible ASCII characters. */
+  readonly idempotencyKey?: string
+}
+
 export interface StatusOptions extends CallOptions {
   /**
    * ORK answers when the command has ended, or this long after it was asked. An upstream kernel, and an ORK that has too many
@@ -62,12 +67,15 @@ export interface OrkClient {
   /** The state of all devices of the worker that has this device. */
   pullState(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceState>>
   capabilities(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceCapabilities>>
-  /** Resolves when ORK has written the command down; what becomes of it is asked of `commandStatus`. */
+  /**
+   * Resolves when ORK has written the command down; what becomes of it is asked of `commandStatus`. With a key it may be sent again:
+   * as long as ORK knows the first, all with that key are the same command.
+   */
   sendCommand(
     deviceId: string,
     command: string,
     params?: Params,
-    options?: CallOptions,
+    options?: CommandOptions,
   ): Promise<OrkAnswer<CommandAccepted>>
   commandStatus(commandId: string, options?: StatusOptions): Promise<OrkAnswer<CommandRecord>>
   /** Cancels a command that hasn't been sent to its worker yet. */
@@ -173,9 +181,11 @@ function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
 /** What does something, and something else when it is done twice. */
 function acts(ask: Ask, requesterId: string, { ownAnswerMs }: Limits) {
   return {
-    sendCommand(deviceId: string, command: string, params: Params = {}, { timeoutMs = ownAnswerMs }: CallOptions = {}) {
-      const route = { deviceId, timeoutMs, schema: commandAccepted, acts: true }
-      return ask('command.request', { command, params, requesterId }, route)
+    sendCommand(deviceId: string, command: string, params: Params = {}, options: CommandOptions = {}) {
+      const { timeoutMs = ownAnswerMs, idempotencyKey } = options
+      const route = { deviceId, timeoutMs, schema: commandAccepted, acts: idempotencyKey === undefined }
+      const key = idempotencyKey === undefined ? {} : { idempotencyKey }
+      return ask('command.request', { command, params, requesterId, ...key }, route)
     },
     cancelCommand: (commandId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) =>
       ask('command.cancel', { commandId }, { timeoutMs, schema: commandCancelled, acts: true }),
