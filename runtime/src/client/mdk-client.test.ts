@@ -118,7 +118,9 @@ describe('what a site has', () => {
     expect(await soon(client.pullTelemetry('d1'))).toMatchObject({ value: { metrics: { power: 3000 } } })
     expect(await soon(client.pullTelemetry('d1', 'power'))).toMatchObject({ value: { query: { type: 'power' } } })
     expect(await soon(client.pullState('d1'))).toMatchObject({ value: { state: { d2: { status: 'online' } } } })
-    expect(await soon(client.getCapabilities('d1'))).toMatchObject({ value: { commands: [{ name: 'reboot' }, {}, {}] } })
+    expect(await soon(client.getCapabilities('d1'))).toMatchObject({
+      value: { commands: [{ name: 'reboot' }, {}, {}] },
+    })
     expect(await soon(client.getWorkerKey('w1'))).toEqual({ kind: 'ok', value: pairOf('w1').publicKey })
   })
 

@@ -20,7 +20,9 @@ afterEach(() => client.close())
 
 test('it gives identity, contract, sign of life, telemetry and state of the worker', async () => {
   expect(await client.getIdentity()).toMatchObject({ value: { workerId: 'w1', devices: [{ deviceId: 'd1' }] } })
-  expect(await client.getContract()).toMatchObject({ value: { capabilities: { commands: [{ name: 'reboot' }, {}, {}] } } })
+  expect(await client.getContract()).toMatchObject({
+    value: { capabilities: { commands: [{ name: 'reboot' }, {}, {}] } },
+  })
   expect(await client.ping()).toMatchObject({ value: { status: 'OK' } })
   expect(await client.pullTelemetry('d1')).toMatchObject({ value: { query: { type: 'metrics' } } })
   expect(await client.pullTelemetry('d1', 'power')).toMatchObject({ value: { query: { type: 'power' } } })

@@ -30,7 +30,7 @@ export interface CommandPathOptions {
   /** A fresh UUID. */
   readonly newId: () => string
   readonly log: Log
-  readonly metrics: Pick<OrkMetrics, 'onCommandEnd' | 'onCommandRetry'>
+  readonly metrics: Pick<OrkMetrics, 'onCommandEnd' | 'onCommandRetry' | 'onCommandTime'>
 }
 
 export interface CommandPath {
@@ -52,7 +52,8 @@ export interface CommandPath {
   close(): Promise<void>
 }
 
-export function createCommandPath({ journal, store, settings, metrics, ...ports }: CommandPathOptions): CommandPath {
+export function createCommandPath(options: CommandPathOptions): CommandPath {
+  const { journal, store, settings, metrics, log, ...ports } = options
   const { maxInFlightPerWorker, maxQueued, keepResultsMs } = { ...usualCommandSettings, ...settings }
   const turns = new ConcurrencyManager({ inFlightPerWorker: maxInFlightPerWorker, waiting: maxQueued })
   const commands = new CommandStateMachine({
@@ -61,11 +62,15 @@ export function createCommandPath({ journal, store, settings, metrics, ...ports 
     oldRows: store.sub(oldCommandStore),
     turns,
     retention: { forMs: keepResultsMs },
-    onRetry: metrics.onCommandRetry,
-    onEnd({ commandId, state, error }) {
+    onRetry({ commandId, workerId, retries }) {
+      metrics.onCommandRetry()
+      log.info({ commandId, workerId, retries }, 'a command got no answer and is tried again')
+    },
+    onEnd({ commandId, state, error, createdAt, updatedAt }) {
       waiters.onEnd(commandId)
       metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
-      ports.log.debug({ commandId, state, code: error }, 'command ended')
+      metrics.onCommandTime((updatedAt - createdAt) / 1_000)
+      log.debug({ commandId, state, code: error }, 'command ended')
     },
   })
   const waiters = new CommandWaiters({ clock: ports.clock, find: (commandId) => commands.status(commandId) })

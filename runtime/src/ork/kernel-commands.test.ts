@@ -143,9 +143,9 @@ test('a command that waits can be cancelled, one that was sent, has ended or is 
   expect(await caller.ask('command.cancel', { commandId })).toEqual({ commandId, cancelled: true })
   expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_CANCELLED' })
   const cancel = (id: unknown) => caller.ask('command.cancel', { commandId: id })
-  expect(await cancel(sent['commandId'])).toMatchObject({ cancelled: false, reason: 'ERR_COMMAND_SENT' })
-  expect(await cancel(commandId)).toMatchObject({ cancelled: false, reason: 'ERR_COMMAND_ENDED' })
-  expect(await cancel('nobody')).toMatchObject({ cancelled: false, reason: 'ERR_COMMAND_NOT_FOUND' })
+  expect(await cancel(sent['commandId'])).toMatchObject({ cancelled: false, error: 'ERR_COMMAND_SENT' })
+  expect(await cancel(commandId)).toMatchObject({ cancelled: false, error: 'ERR_COMMAND_ENDED' })
+  expect(await cancel('nobody')).toMatchObject({ cancelled: false, error: 'ERR_COMMAND_NOT_FOUND' })
 })
 
 test('commands to a device that does not answer hold up nobody else, and those whose time it takes say so', async () => {

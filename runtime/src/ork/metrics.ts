@@ -32,6 +32,8 @@ export interface OrkMetrics {
   readonly onAnswer: (action: WorkerAction, kind: Answer<unknown>['kind'], seconds: number) => void
   readonly onPingLost: () => void
   readonly onCommandRetry: () => void
+  /** From a command's acceptance to its end. */
+  readonly onCommandTime: (seconds: number) => void
   /** `error` as it is told: what is no code of ours is counted as `other`. */
   readonly onCommandEnd: (result: 'SUCCESS' | 'FAILED' | 'REJECTED', error: string | null) => void
   readonly onCircuitOpened: (action: WorkerAction) => void
@@ -72,11 +74,18 @@ export function createOrkMetrics(registry: Registry, counts: OrkCounts): OrkMetr
     help: 'Commands that were sent again because no answer came, where that cannot run them twice.',
     registers,
   })
+  const times = new Histogram({
+    name: 'mdk_ork_command_seconds',
+    help: 'Time from the acceptance of a command to its end.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    registers,
+  })
   return {
     onDial: (result) => dials.inc({ result }),
     onAnswer: (action, result, seconds) => requests.observe({ action, result }, seconds),
     onPingLost: () => pingsLost.inc(),
     onCommandRetry: () => retries.inc(),
+    onCommandTime: (seconds) => times.observe(seconds),
     onCommandEnd: (result, error) => commands.inc({ result, code: error === null ? '' : codeOf(error) }),
     ...supervisionMetrics(registry),
   }

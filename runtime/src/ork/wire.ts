@@ -76,7 +76,7 @@ const serve: Partial<Record<RequestAction, Serve>> = {
     if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
     const cancelled = await cancelCommand(commandId)
     if (cancelled.kind === 'cancelled') return encode({ commandId, cancelled: true })
-    return encode({ commandId, cancelled: false, reason: cancelled.error })
+    return encode({ commandId, cancelled: false, error: cancelled.error })
   },
   'worker.terminate': async ({ terminateWorker }, { payload }) => {
     const workerId = textIn(payload, 'workerId')

@@ -212,8 +212,8 @@ export interface OrkReplies {
   readonly 'state.pull': WorkerState | Nothing
   readonly 'command.request': { readonly commandId: string; readonly status: CommandStatus }
   readonly 'command.status': CommandRecord
-  /** `reason`: the code that says why it wasn't cancelled; upstream's kernel doesn't say. */
-  readonly 'command.cancel': { readonly commandId: string; readonly cancelled: boolean; readonly reason?: string }
+  /** `error`: the code that says why it wasn't cancelled; upstream's kernel doesn't say. */
+  readonly 'command.cancel': { readonly commandId: string; readonly cancelled: boolean; readonly error?: string }
   /** `total` counts all; only where a page was asked for. */
   readonly 'worker.list': { readonly workers: readonly ListedWorker[]; readonly total?: number }
   readonly 'device.capabilities': { readonly capabilities: Capabilities | null }

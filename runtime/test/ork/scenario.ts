@@ -99,7 +99,7 @@ class Scenario {
 
   async startOrk(maxQueued?: string): Promise<void> {
     const settings = maxQueued === undefined ? {} : { maxQueued: Number(maxQueued) }
-    this.#site = await this.bench.startOrk(this.#roster(), settings)
+    this.#site = await this.bench.startOrk(this.#roster(), { commandSettings: settings })
     await this.bench.clock.advance(1_000)
     this.#caller = await this.bench.connect()
   }
@@ -114,7 +114,7 @@ class Scenario {
 
   async ask(action: string, payload: object, device?: string): Promise<void> {
     const reply = (await this.#caller?.ask(action, payload, device ?? null)) as Record<string, string | null>
-    const shown = ['status', 'error', 'retries', 'cancelled', 'reason'].flatMap((field) =>
+    const shown = ['status', 'cancelled', 'error', 'retries'].flatMap((field) =>
       reply[field] === undefined || reply[field] === null ? [] : [`${field}=${reply[field]}`],
     )
     this.#tell(`caller: ${action} ${[reply['commandId'] ?? null, ...shown].filter((part) => part !== null).join(' ')}`)

@@ -33,8 +33,6 @@ export class CommandWorld {
   /** What callers were told: ids of accepted commands, and every end that was seen. */
   readonly accepted = new Map<string, string>()
   readonly ends = new Map<string, Set<string>>()
-  /** How often an end was told by a process itself. */
-  readonly told = new Map<string, number>()
   readonly #disk: Disk = { records: new Map(), writable: true }
   #ids = 0
   #ork: OrkProcess | undefined
@@ -67,7 +65,7 @@ export class CommandWorld {
       random: () => this.chance.next(),
       newId: () => `c${(this.#ids += 1)}`,
       log: silentLog,
-      metrics: { onCommandEnd: () => undefined, onCommandRetry: () => undefined },
+      metrics: { onCommandEnd: () => undefined, onCommandRetry: () => undefined, onCommandTime: () => undefined },
     })
     await path.recover()
     this.#ork = { path, journal, life }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { aCommand } from '../../../../test/ork/a-command.ts'
-import { silentLog } from '../../../log.ts'
 import { type ManualClock, manualClock } from '../../../machine/manual-clock.ts'
 import { memoryJournal } from '../../../storage/journal/memory-journal.ts'
 import { StoreError } from '../../../storage/store.ts'
@@ -21,7 +20,7 @@ function bookOver(
       disk.writable ? opened.journal.write(key, record) : Promise.reject(new StoreError('disk full')),
   }
   const onEnd = (command: Command) => void ended.push(command)
-  const book = new CommandBook({ journal, clock, retention, log: silentLog, onEnd })
+  const book = new CommandBook({ journal, clock, retention, onEnd })
   return { book, opened, ended, disk }
 }
 

@@ -2,7 +2,6 @@ import type { Clock } from '../../../machine/clock.ts'
 import type { CommandRecord } from '../../../protocol/payloads.ts'
 import type { Journal, OpenedJournal } from '../../../storage/journal/journal.ts'
 import { StoreError } from '../../../storage/store.ts'
-import type { ModuleLog } from '../../ports/module-log.ts'
 import { CommandHistory, type Retention } from './command-history.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { apply, type Command, type CommandEvent, isFinal, type SentTo } from './machine.ts'
@@ -13,7 +12,6 @@ export interface CommandBookPorts {
   readonly journal: Journal
   readonly clock: Pick<Clock, 'now'>
   readonly retention: Retention
-  readonly log: ModuleLog
   /** Told of each command that has ended. */
   readonly onEnd: (command: Command) => void
 }
@@ -57,9 +55,9 @@ export class CommandBook {
     return open
   }
 
-  /** Writes down a command that hasn't ended, and where it may have gone. Rejects if it can't be written. */
-  write(command: Command, recorded: SentTo | null): Promise<void> {
-    return this.#journal.write(command.commandId, formatRecord(command, recorded))
+  /** Writes down a command that hasn't ended, and where it may have gone. False if it can't be written, which the journal tells. */
+  write(command: Command, recorded: SentTo | null): Promise<boolean> {
+    return isWritten(this.#journal.write(command.commandId, formatRecord(command, recorded)))
   }
 
   /** Knows a command that has been written. */
@@ -70,10 +68,10 @@ export class CommandBook {
     return open
   }
 
-  /** Ends the command when that is written. Rejects if it can't be: it hasn't ended then. `sizeBytes` is that of its result. */
-  async end(open: OpenCommand, event: CommandEvent, sizeBytes = 0): Promise<void> {
+  /** Ends the command when that is written. Rejects if it can't be: it hasn't ended then. */
+  async end(open: OpenCommand, event: CommandEvent): Promise<void> {
     const command = apply(open.command, event, this.#ports.clock.now())
-    open.ending = { command, sizeBytes }
+    open.ending = { command, sizeBytes: 0 }
     try {
       await this.#writeEnd(open)
     } catch (error) {
@@ -82,14 +80,14 @@ export class CommandBook {
     }
   }
 
-  /** The same, but an end that can't be written stands, and is written by `catchUp`. Never rejects. */
+  /** The same, but an end that can't be written stands, and is written by `catchUp`. `sizeBytes` is that of its result. */
   async endSurely(open: OpenCommand, event: CommandEvent, sizeBytes = 0): Promise<void> {
     const command = apply(open.command, event, this.#ports.clock.now())
     open.ending = { command, sizeBytes }
     await this.#tryEnd(open)
   }
 
-  /** Writes the ends that could not be written before. Never rejects. */
+  /** Writes the ends that could not be written before. */
   async catchUp(): Promise<void> {
     const behind = [...this.#behind]
     this.#behind.clear()
@@ -124,12 +122,7 @@ export class CommandBook {
   }
 
   async #tryEnd(open: OpenCommand): Promise<void> {
-    try {
-      await this.#writeEnd(open)
-    } catch (error) {
-      this.#behind.add(open)
-      this.#ports.log.warn({ commandId: open.command.commandId, err: error }, 'the end of a command cannot be written')
-    }
+    if (!(await isWritten(this.#writeEnd(open)))) this.#behind.add(open)
   }
 
   async #writeEnd(open: OpenCommand): Promise<void> {
@@ -145,6 +138,17 @@ export class CommandBook {
   #rememberKey({ commandId, caller, idempotencyKey, fingerprint }: Command): void {
     if (idempotencyKey === null || fingerprint === null) return
     this.keys.add({ commandId, caller, idempotencyKey, fingerprint }, Promise.resolve({ kind: 'queued', commandId }))
+  }
+}
+
+/** Whether a write went well. Rejects for bugs only. */
+async function isWritten(write: Promise<void>): Promise<boolean> {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (error instanceof StoreError) return false
+    throw error
   }
 }
 

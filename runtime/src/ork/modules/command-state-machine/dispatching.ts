@@ -3,7 +3,6 @@ import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { CommandResult, Repeat } from '../../../protocol/payloads.ts'
 import type { CommandTarget, CommandTargets } from '../../ports/command-targets.ts'
-import type { ModuleLog } from '../../ports/module-log.ts'
 import type { Turns } from '../../ports/turns.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
 import { type CommandBook, queuedForMs } from './command-book.ts'
@@ -20,9 +19,8 @@ export interface DispatchingPorts {
   readonly channel: WorkerChannel
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
-  readonly log: ModuleLog
   /** Told of each command that is tried again. */
-  readonly onRetry: () => void
+  readonly onRetry: (command: Command) => void
 }
 
 /** Upstream's limit; a worker answers when the device has. */
@@ -68,7 +66,7 @@ export class Dispatching {
       this.#backingOff.delete(open)
       advance(open, { on: 'retry' }, now)
       open.waitsUntil = now + queuedForMs
-      this.#ports.onRetry()
+      this.#ports.onRetry(open.command)
       this.#ports.turns.yield(open.command.commandId)
       this.pump(open.command.workerId)
     }
@@ -95,12 +93,12 @@ export class Dispatching {
     // M2
     if (decideSend(open.command, target.instance, clock.now()) === 'lose') return this.#end(open, { on: 'lose' })
     this.#advance(open, { on: 'dispatch' })
-    const written = this.#isRecorded(open, target) ? 'already' : await this.#record(open, target)
-    if (written === 'failed' || !this.#isStill(open, target)) {
+    const recorded = this.#isRecorded(open, target) || (await this.#record(open, target))
+    if (!recorded || !this.#isStill(open, target)) {
       this.#advance(open, { on: 'unsent', sentTo: open.command.sentTo })
       turns.yield(commandId)
       // What can't be written is tried again by the next sweep, and not at once.
-      if (written !== 'failed') this.pump(workerId)
+      if (recorded) this.pump(workerId)
       return
     }
     await this.#send(open, open.recorded ?? { ...target.instance, since: clock.now() })
@@ -122,17 +120,12 @@ export class Dispatching {
     return target !== null && isSameInstance(target.instance, instance)
   }
 
-  async #record(open: OpenCommand, { instance }: CommandTarget): Promise<'written' | 'failed'> {
-    const { book, clock, log } = this.#ports
+  async #record(open: OpenCommand, { instance }: CommandTarget): Promise<boolean> {
+    const { book, clock } = this.#ports
     const recorded = { ...instance, since: clock.now() }
-    try {
-      await book.write(open.command, recorded)
-      open.recorded = recorded
-      return 'written'
-    } catch (error) {
-      log.warn({ commandId: open.command.commandId, err: error }, 'a command cannot be written, and is not sent')
-      return 'failed'
-    }
+    const written = await book.write(open.command, recorded)
+    if (written) open.recorded = recorded
+    return written
   }
 
   async #send(open: OpenCommand, sentTo: SentTo): Promise<void> {
@@ -167,7 +160,7 @@ export class Dispatching {
     if (before !== null) return
     // Until this is written a restart takes it for sent, which is safe.
     open.recorded = null
-    await this.#ports.book.write(open.command, null).catch(() => undefined)
+    await this.#ports.book.write(open.command, null)
   }
 
   /** After `stop` its record, as it is, says to the next process all there is to know. */

@@ -12,17 +12,16 @@ import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { CommandRecord } from '../../../protocol/payloads.ts'
 import type { OpenedJournal } from '../../../storage/journal/journal.ts'
-import type { Store } from '../../../storage/store.ts'
+import { type Store, StoreError } from '../../../storage/store.ts'
 import type { CheckedCommand, CommandIntake, Submitted } from '../../ports/command-intake.ts'
 import type { CommandTargets } from '../../ports/command-targets.ts'
-import type { ModuleLog } from '../../ports/module-log.ts'
 import type { Need, Turns } from '../../ports/turns.ts'
 import type { WorkerChannel } from '../../ports/worker-channel.ts'
 import { CommandBook } from './command-book.ts'
 import { type Retention, usualRetention } from './command-history.ts'
 import { Dispatching } from './dispatching.ts'
 import { fingerprintOf } from './idempotency-keys.ts'
-import type { Command, CommandEvent, SentTo } from './machine.ts'
+import type { Command, CommandEvent } from './machine.ts'
 import { isWaiting, type OpenCommand } from './open-command.ts'
 import { Pending } from './pending.ts'
 import { upgradeRows } from './upgrade-rows.ts'
@@ -39,11 +38,10 @@ export interface CommandStateMachinePorts {
   readonly random: Random
   /** A fresh UUID. */
   readonly newId: () => string
-  readonly log: ModuleLog
   /** Told of each command that has ended. */
   readonly onEnd: (command: Command) => void
   /** Told of each command that is tried again. */
-  readonly onRetry: () => void
+  readonly onRetry: (command: Command) => void
   readonly retention?: Partial<Retention>
 }
 
@@ -178,7 +176,7 @@ export class CommandStateMachine implements CommandIntake {
     const entered = turns.enter(this.#needOf(command, sizeBytes), target?.routable === true)
     if (entered === 'full') return rejected('ERR_QUEUE_FULL')
     const goesTo = entered === 'started' && target !== undefined ? { ...target.instance, since: createdAt } : null
-    if (!(await this.#isWritten(command, goesTo))) {
+    if (!(await this.#book.write(command, goesTo))) {
       turns.end(commandId)
       this.#dispatching.pump(workerId)
       return rejected('ERR_STORE_FAILED')
@@ -191,17 +189,6 @@ export class CommandStateMachine implements CommandIntake {
       this.#dispatching.pump(workerId)
     }
     return { kind: 'queued', commandId }
-  }
-
-  async #isWritten(command: Command, goesTo: SentTo | null): Promise<boolean> {
-    try {
-      await this.#book.write(command, goesTo)
-      return true
-    } catch (error) {
-      const { commandId } = command
-      this.#ports.log.warn({ commandId, err: error }, 'a command cannot be written, and is not accepted')
-      return false
-    }
   }
 
   #needOf({ commandId, caller, workerId, deviceId, targets }: Command, sizeBytes: number): Need {
@@ -225,18 +212,24 @@ export class CommandStateMachine implements CommandIntake {
     }
   }
 
+  /** The next sweep tries again. */
+  async #tryEndWaiting(open: OpenCommand, event: CommandEvent): Promise<void> {
+    try {
+      await this.#endWaiting(open, event)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+
   /** Ends a command that waits if its time is over or its worker is gone. */
   #expire(open: OpenCommand): void {
     if (!isWaiting(open)) return
-    const { targets, clock, log } = this.#ports
+    const { targets, clock } = this.#ports
     const target = targets.find(open.command.workerId)
     if (target !== undefined && open.waitsUntil > clock.now()) return
     const event: CommandEvent =
       open.command.sentTo === null ? { on: 'expire', error: expiredError(target) } : { on: 'lose' }
-    const ended = this.#endWaiting(open, event).catch((error: unknown) => {
-      log.warn({ commandId: open.command.commandId, err: error }, 'the end of a command cannot be written')
-    })
-    void this.#pending.track(ended)
+    void this.#pending.track(this.#tryEndWaiting(open, event))
   }
 
   #sweepLater(): void {
