@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { opening, type Resources } from '../../machine/resource.ts'
 import { StoreError } from '../store.ts'
 import { reopenAppendFile } from './append-file.ts'
@@ -7,6 +6,7 @@ import { type LockOptions, lockFolder } from './folder-lock.ts'
 import type { Cut, Durability, Journal, OpenedJournal } from './journal.ts'
 import { journalWriter } from './journal-writer.ts'
 import { type Recovered, recoverSegments } from './recovery.ts'
+import { makeFolder } from './segment.ts'
 import { type Head, segmentLog } from './segment-log.ts'
 import { upkeepOf } from './upkeep.ts'
 import { writeHealth } from './write-health.ts'
@@ -33,7 +33,7 @@ const allowedSegments = 4
  */
 export function openJournal(directory: string, options: JournalOptions): Promise<OpenedJournal> {
   return opening(async (resources) => {
-    await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    await makeFolder(directory).catch((cause: unknown) => {
       throw new StoreError(`the folder ${directory} cannot be made; let this process's user write there`, { cause })
     })
     resources.add(await lockFolder(directory, options))
@@ -41,9 +41,9 @@ export function openJournal(directory: string, options: JournalOptions): Promise
     const recovered = await recover(directory, bootId, options)
     const isNew = recovered.segments.length === 0
     const head = await headOf(recovered, bootId, options)
-    const journal = journalOn({ directory, bootId, recovered, head, options, resources })
+    const { write, forget } = journalOn({ directory, bootId, recovered, head, options, resources })
     const { entries, mayLackWrites } = recovered
-    return { journal: { ...journal, close: () => resources.close() }, entries, isNew, mayLackWrites }
+    return { journal: { write, forget, close: () => resources.close() }, entries, isNew, mayLackWrites }
   })
 }
 

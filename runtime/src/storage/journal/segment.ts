@@ -1,5 +1,5 @@
-import { open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { StoreError } from '../store.ts'
 
 /** A file of the journal. Numbers count up without a gap; records go to the newest, and the oldest goes first. */
@@ -32,6 +32,14 @@ export async function findSegments(directory: string): Promise<Segment[]> {
 /** What to do about a journal that can't be read. */
 export function howToRestore(directory: string): string {
   return `restore the folder ${directory} from a copy, or move it away and start with an empty one: what it remembers is then gone`
+}
+
+/** Makes the folder, and those that it lies in, so that a power cut doesn't take them with what is in them. */
+export async function makeFolder(directory: string): Promise<void> {
+  const path = resolve(directory)
+  const highest = await mkdir(path, { recursive: true })
+  if (highest === undefined) return
+  for (let made = path; made.length >= highest.length; made = dirname(made)) await syncFolder(dirname(made))
 }
 
 /** Makes durable which files there are in the folder. */
