@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--n COUNT] [--json]`: measures and prints a table.
 import { parseArgs } from 'node:util'
 import { benchDiscovery } from './bench/discovery.ts'
+import { benchJournal } from './bench/journal.ts'
 import { benchOperatorRuns } from './bench/operator-runs.ts'
 import { formatReport, type Report } from './bench/report.ts'
 
@@ -13,6 +14,7 @@ interface Options {
 
 const benches: Readonly<Record<string, (options: Options) => Promise<Report>>> = {
   discovery: benchDiscovery,
+  journal: benchJournal,
   operator: benchOperatorRuns,
 }
 

@@ -2,6 +2,8 @@
 declare module 'corestore' {
   export interface Hypercore {
     readonly length: number
+    ready(): Promise<void>
+    append(blocks: readonly Buffer[]): Promise<unknown>
   }
 
   export default class Corestore {
