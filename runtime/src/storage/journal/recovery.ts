@@ -186,9 +186,11 @@ async function bringToDevice(newest: readonly Found[], bootId: string): Promise<
 
 function tell({ latest, lastSequence }: Story): Pick<Recovered, 'live' | 'entries' | 'lastSequence'> {
   const live = liveRecords()
-  for (const [key, { segment, sequence, sizeBytes }] of latest) live.set(key, { segment, sequence, sizeBytes })
-  const entries = [...latest]
-    .sort(([, a], [, b]) => a.sequence - b.sequence)
-    .map(([key, { text }]) => ({ key, record: JSON.parse(text) as unknown }))
+  const ordered = Array.from(latest, ([key, place]) => ({ key, place }))
+  ordered.sort((a, b) => a.place.sequence - b.place.sequence)
+  const entries = ordered.map(({ key, place: { segment, sequence, sizeBytes, text } }) => {
+    live.set(key, { segment, sequence, sizeBytes })
+    return { key, record: JSON.parse(text) as unknown }
+  })
   return { live, entries, lastSequence }
 }
