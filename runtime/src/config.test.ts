@@ -37,6 +37,7 @@ describe('parseConfig', () => {
       STATUS_PORT: '18080',
       MDK_CONFIG_DIR: '/c',
       MDK_STATE_DIR: '/s',
+      MDK_DURABILITY: 'powerLoss',
       LOG_LEVEL: 'debug',
     }
     expect(parseConfig(env, host)).toEqual({
@@ -45,6 +46,7 @@ describe('parseConfig', () => {
       model: 'm56s',
       rack: 'a-01',
       workerId: 'whatsminer-m56s-a-01',
+      durability: 'powerLoss',
       podIp: '10.1.2.3',
       dhtPort: 0,
       statusPort: 18080,
@@ -56,7 +58,7 @@ describe('parseConfig', () => {
 
   it('names a worker after its driver and rack when WORKER_ID is unset', () => {
     const config = parseConfig({ SERVICE: 'worker', WORKER: 'simulated', RACK: 'b-02' }, host)
-    expect(config).toMatchObject({ workerId: 'simulated-b-02', model: null })
+    expect(config).toMatchObject({ workerId: 'simulated-b-02', model: null, durability: 'fast' })
   })
 
   it('reads the ports of App Node, a simulator and a bootstrap node', () => {

@@ -12,6 +12,9 @@ import { defaultConfigDir, defaultStateDir } from './contract/file-layout.ts'
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+const durabilities = ['fast', 'powerLoss'] as const
+type Durability = (typeof durabilities)[number]
+
 /** What every program has. Ports are TCP unless they say UDP; port 0 takes any free one. */
 interface ProcessConfig {
   readonly configDir: string
@@ -45,6 +48,8 @@ export interface WorkerConfig extends PeerConfig {
   readonly rack: string
   /** Its name on the wire. */
   readonly workerId: string
+  /** What its memory of commands survives. */
+  readonly durability: Durability
 }
 
 export interface AppNodeConfig extends PeerConfig {
@@ -115,6 +120,7 @@ const worker = peer
     [names.type]: z.string().optional(),
     [names.rack]: named,
     [names.workerId]: named.optional(),
+    [names.durability]: choice(durabilities).default('fast'),
   })
   .superRefine(refuseUnknownModel)
 const simulator = common
@@ -147,6 +153,7 @@ function workerConfig(found: z.output<typeof worker>): WorkerConfig {
     model: found.TYPE ?? null,
     rack: found.RACK,
     workerId: found.WORKER_ID ?? `${found.WORKER}-${found.RACK}`,
+    durability: found.MDK_DURABILITY,
   }
 }
 

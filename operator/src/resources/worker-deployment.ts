@@ -37,7 +37,7 @@ export function desiredWorkerDeployment(
       devices: { secret: own.devicesSecret },
       admin: { secret: names.adminSecret },
     },
-    // A worker writes nothing down: its memory of commands ends with its process.
+    // For its memory of commands, which outlives a container but not the pod: that is safe, since the next one has another name.
     state: { emptyDir: { sizeLimit: '256Mi' } },
     memory: { request: '96Mi', limit: '256Mi' },
     cpuRequest: '25m',

@@ -20,7 +20,7 @@ const workerStatus = z.object({
   devices: z.array(z.string()),
   /** Those of `devices` that their driver can't reach or that report a fault, sorted. */
   unhealthy: z.array(z.string()),
-  /** Why the worker isn't READY and HEALTHY, or lacks devices that it claims, as a sentence; null when all is well. */
+  /** Why the worker isn't READY and HEALTHY, or lacks devices that it claims, or what it says is wrong with it, as a sentence; null when all is well. */
   problem: z.string().nullable(),
 })
 

@@ -45,5 +45,10 @@ export interface OpenStore extends Store {
 
 /** The store can't be opened, read or written. The message says which folder and what to do. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError'
+  override readonly name: string = 'StoreError'
+}
+
+/** What is on disk can't be what was written, and opening it again won't help. */
+export class StoreDamaged extends StoreError {
+  override readonly name = 'StoreDamaged'
 }

@@ -9,10 +9,10 @@ import { systemRandom } from '../machine/random.ts'
 import { startDhtNode } from '../net/dht-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { ready } from '../process/readiness.ts'
-import { memoryJournal } from '../storage/journal/memory-journal.ts'
 import { createDoor } from './door.ts'
 import { followSite, type SiteFollower } from './follow-site.ts'
 import { startWorkerHost, type WorkerHost } from './host.ts'
+import { memoryFolder, openMemoryFolder } from './memory-folder.ts'
 import { startMemory } from './start-memory.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 import { countByStatus, workerDetail } from './worker-status.ts'
@@ -28,7 +28,8 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
   const orkKey = () => files.discovery.current()?.orkPublicKey ?? null
   const door = createDoor(orkKey, clock)
   const vigil = program.own(keepVigil(program, config))
-  const memory = program.own(await startMemory(() => Promise.resolve(memoryJournal()), program))
+  const directory = memoryFolder(config.stateDir, config.workerId)
+  const memory = program.own(await startMemory(() => openMemoryFolder(directory, { ...config, log }), program))
   const node = program.own(
     await startDhtNode({
       identity: files.key(),

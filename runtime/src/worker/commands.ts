@@ -20,12 +20,14 @@ export interface CommandsPorts {
 export interface Commands {
   /** Runs what a `command.request` asks, or gives what the same command came to before. Never rejects. */
   run(deviceId: string | null, payload: Readonly<Record<string, unknown>>): Promise<CommandResult>
-  /** Refuses what comes from now on. Resolves when nothing is under way, or after so long. */
+  /** Refuses what comes from now on. Resolves when what is under way is answered, or after so long. */
   drain(timeoutMs: number): Promise<void>
 }
 
 /** Devices that one command is sent to at a time: if each takes 1.5 s, the last of 500 begins within 12 s. */
 const devicesAtOnce = 64
+/** What an answer needs to leave, once it is there: the link ends after that. */
+const answerMs = 100
 /** How many devices on which a command failed are named in its error; its result has all. */
 const namedFailures = 5
 
@@ -57,9 +59,11 @@ export function createCommands(ports: CommandsPorts): Commands {
       }
     },
     async drain(timeoutMs) {
+      const isBusy = runs.underWay > 0
       const limit = new AbortController()
       await Promise.race([runs.stop(), clock.sleep(timeoutMs, limit.signal)])
       limit.abort()
+      if (isBusy) await clock.sleep(answerMs)
     },
   }
 }

@@ -181,6 +181,7 @@ describe('a worker that is stopping', () => {
       error: expect.stringMatching(/^ERR_WORKER_NOT_ROUTABLE: /) as string,
     })
     device.release()
+    await bench.clock.advance(100)
     await drained
     expect(await running).toMatchObject({ status: 'SUCCESS' })
     expect(device.executed).toHaveLength(1)
@@ -192,7 +193,7 @@ describe('a worker that is stopping', () => {
     void reboot('1')
     await bench.clock.advance(0)
     const drained = bench.commands.drain(4_000)
-    await bench.clock.advance(4_000)
+    await bench.clock.advance(4_100)
     await drained
     device.release()
   })
@@ -213,6 +214,17 @@ describe('C2: what a device failed with', () => {
     const result = await reboot('1')
     expect([result.status, codeOf(result)]).toEqual(['FAILED', code])
   })
+
+  it.each<[unknown]>([[undefined], [1n]])(
+    'and a driver may not return (%s) leaves the fate of a command unknown',
+    async (wrong) => {
+      device.execute = () => Promise.resolve(wrong as never)
+      expect(codeOf(await reboot('1'))).toBe('ERR_COMMAND_FATE_UNKNOWN')
+      expect(codeOf(await reboot('1'))).toBe('ERR_COMMAND_FATE_UNKNOWN')
+      expect(bench.repeats).toEqual(['remembered'])
+      expect(bench.bugs).toHaveLength(1)
+    },
+  )
 
   it('and a driver may not throw leaves the fate of a command unknown, and is told', async () => {
     const bug = new TypeError('a bug')

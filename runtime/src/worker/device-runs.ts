@@ -9,7 +9,7 @@
 import { checkParams } from '../drivers/check-params.ts'
 import type { CommandDeclaration } from '../drivers/device-contract.ts'
 import { DeviceError } from '../drivers/device-error.ts'
-import type { JsonObject } from '../drivers/json.ts'
+import type { Json, JsonObject } from '../drivers/json.ts'
 import { StoreError } from '../storage/store.ts'
 import type { HostedDevice } from './hosted-device.ts'
 import type { CommandMemory } from './memory/command-memory.ts'
@@ -40,6 +40,8 @@ export interface DeviceRun {
 export interface DeviceRuns {
   /** Runs the command on the device, or gives what it came to there before. Never rejects. */
   run(deviceId: string, command: WorkerCommand): Promise<Outcome>
+  /** How many commands there are that have begun and not ended. */
+  readonly underWay: number
   /** Refuses what isn't known, from now on. Resolves when nothing is under way. */
   stop(): Promise<void>
 }
@@ -69,6 +71,9 @@ export function createDeviceRuns(ports: DeviceRunsPorts): DeviceRuns {
       const outcome = begin(deviceId, command).finally(() => underWay.delete(key))
       underWay.set(key, outcome)
       return outcome
+    },
+    get underWay() {
+      return underWay.size
     },
     async stop() {
       stopping = true
@@ -132,12 +137,17 @@ async function execute(
   onBug: (error: unknown) => void,
 ): Promise<Outcome> {
   try {
-    return { status: 'SUCCESS', result: await device.execute(command, params) }
+    return { status: 'SUCCESS', result: asJson(await device.execute(command, params)) }
   } catch (error) {
     if (error instanceof DeviceError) return failed(errorOf(error, device.entry.id, command))
     onBug(error)
     return failed('ERR_COMMAND_FATE_UNKNOWN: an unexpected failure; the log of the worker has the cause')
   }
+}
+
+/** As it goes over the wire and to disk, so that a repeat gets the same. Throws for what is no JSON, which only a bug returns. */
+function asJson(result: Json): Json {
+  return JSON.parse(JSON.stringify(result)) as Json
 }
 
 function unwritable(reason: string): string {

@@ -1,21 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import type { ChildProcess } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceEntry } from '../../src/contract/device-list.ts'
 import type { Link } from '../../src/net/link.ts'
 import { loopback } from '../net/test-dht.ts'
+import { freePort, kill, linked, runProcess, runWorker } from './worker-process.ts'
 import { ask, openWorkerSite, type WorkerSite } from './worker-site.ts'
-
-/** A free TCP port; somebody else could take it in the meantime, which nobody does on a test's loopback. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, loopback)
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 describe('worker process with Whatsminers behind the simulator process', () => {
   let site: WorkerSite
@@ -28,57 +17,13 @@ describe('worker process with Whatsminers behind the simulator process', () => {
     await site.close()
   })
 
-  async function kill(child: ChildProcess): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+  const run = async (env: Readonly<Record<string, string>>, statusPort: number) => {
+    children.push(await runProcess(env, statusPort))
   }
-
-  async function run(env: Readonly<Record<string, string>>, statusPort: number): Promise<ChildProcess> {
-    const main = new URL('../../src/main.ts', import.meta.url).pathname
-    const child = spawn(process.execPath, [main], {
-      env: { PATH: process.env['PATH'], STATUS_PORT: String(statusPort), LOG_LEVEL: 'error', ...env },
-      stdio: 'inherit',
-    })
-    children.push(child)
-    const ready = () =>
-      fetch(`http://${loopback}:${statusPort}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    await expect.poll(ready, { timeout: 20_000, interval: 50 }).toBe(true)
-    return child
-  }
-
-  const runWorker = async () =>
-    run(
-      {
-        SERVICE: 'worker',
-        WORKER: 'miner-whatsminer',
-        TYPE: 'M56S',
-        RACK: 'rack-a',
-        WORKER_ID: site.config.workerId,
-        POD_IP: loopback,
-        DHT_PORT: '0',
-        MDK_CONFIG_DIR: site.config.configDir,
-        MDK_STATE_DIR: site.config.stateDir,
-      },
-      await freePort(),
-    )
-
-  async function linked(): Promise<Link> {
-    const links: Link[] = []
-    await expect
-      .poll(
-        () =>
-          site.dial().then(
-            (link) => links.push(link),
-            () => 0,
-          ),
-        { timeout: 10_000 },
-      )
-      .toBeGreaterThan(0)
-    return links[0] ?? expect.fail('no link')
+  const startWorker = async (): Promise<ChildProcess> => {
+    const worker = await runWorker(site)
+    children.push(worker)
+    return worker
   }
 
   it('shows what the simulator shows, and does so again after it was killed and started with the same key', async () => {
@@ -95,19 +40,20 @@ describe('worker process with Whatsminers behind the simulator process', () => {
       credentials: {},
     }
     await site.writeDevices([device])
-    const worker = await runWorker()
-    const link = await linked()
+    const worker = await startWorker()
+    const link = await linked(site)
     await compare(link, statusPort)
     const before = (await ask(link, 'health.ping')).payload
 
     await kill(worker)
     await link.ended
-    await runWorker()
-    const again = await linked()
+    await startWorker()
+    const again = await linked(site)
     await compare(again, statusPort)
     const after = (await ask(again, 'health.ping')).payload
     expect(after['revision']).toBe(before['revision'])
-    expect(after['instanceId']).not.toBe(before['instanceId'])
+    expect(after['instanceId']).toBe(before['instanceId'])
+    expect(after['processId']).not.toBe(before['processId'])
     again.close()
   })
 

@@ -53,6 +53,7 @@ export async function openWorkerSite(change: Partial<WorkerConfig> = {}): Promis
     model: null,
     rack: 'rack-1',
     workerId: 'simulated-rack-1',
+    durability: 'fast',
     ...change,
   }
   const write = (name: string, files: Readonly<Record<string, string>>) => projectFiles(join(folder.path, name), files)

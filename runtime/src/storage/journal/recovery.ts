@@ -1,5 +1,5 @@
 import { open, readFile, unlink } from 'node:fs/promises'
-import { StoreError } from '../store.ts'
+import { StoreDamaged, StoreError } from '../store.ts'
 import { batchEnd, holdsBatch, sealBatch, storedRecords } from './batch.ts'
 import type { Cut, JournalEntry } from './journal.ts'
 import { type LiveRecords, liveRecords, type Place } from './live-records.ts'
@@ -134,7 +134,7 @@ async function cutOff(
   const { segment, header } = first
   const isByPowerCut = isOfOtherBoot(header, bootId) && lost.length <= 2
   if (!isByPowerCut && !(await isTornTail(lost))) {
-    throw new StoreError(
+    throw new StoreDamaged(
       `the journal file ${segment.path} is damaged from byte ${segment.sizeBytes} on, and what follows isn't; ${howToRestore(directory)}`,
     )
   }

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { StoreError } from '../store.ts'
+import { StoreDamaged } from '../store.ts'
 
 /** A file of the journal. Numbers count up without a gap; records go to the newest, and the oldest goes first. */
 export interface Segment {
@@ -16,7 +16,7 @@ export function emptySegment(directory: string, number: number): Segment {
   return { number, path: join(directory, `${String(number).padStart(20, '0')}.log`), sizeBytes: 0, liveCount: 0 }
 }
 
-/** The segments in the folder, oldest first; other files don't matter. Throws a StoreError if one is missing between others. */
+/** The segments in the folder, oldest first; other files don't matter. Throws StoreDamaged if one is missing between others. */
 export async function findSegments(directory: string): Promise<Segment[]> {
   const numbers = (await readdir(directory))
     .filter((name) => /^\d{20}\.log$/.test(name))
@@ -26,7 +26,7 @@ export async function findSegments(directory: string): Promise<Segment[]> {
   const missing = segments.find(({ number }, at) => at > 0 && number !== (numbers[at - 1] ?? 0) + 1)
   if (missing === undefined) return segments
   const { path } = emptySegment(directory, missing.number - 1)
-  throw new StoreError(`the journal lacks its file ${path}; ${howToRestore(directory)}`)
+  throw new StoreDamaged(`the journal lacks its file ${path}; ${howToRestore(directory)}`)
 }
 
 /** What to do about a journal that can't be read. */

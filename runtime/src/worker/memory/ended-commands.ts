@@ -7,10 +7,12 @@ export interface MemoryLimits {
 }
 
 /**
- * A site's worker has some hundred devices that take a command in a second at best, so this is minutes of the most that it can do,
- * and months of what it does. It takes up to 40 MB of memory and as much on disk.
+ * Some hundred devices that take a second for a command: this is minutes of the most that they can do, and months of what they do.
+ * It takes 25 MB of memory, and 80 MB on disk at the most. How far it reaches back doesn't matter to our ORK, which says of a repeat
+ * that it is one, and stops after ten minutes: `forgottenUntil` keeps what may have been forgotten from being run. Upstream's kernel
+ * doesn't say, but repeats within 40 s only: it would have to be more than 1,250 commands a second to one worker.
  */
-const defaultLimits: MemoryLimits = { commands: 100_000, chars: 32 * 1024 * 1024 }
+const defaultLimits: MemoryLimits = { commands: 50_000, chars: 16 * 1024 * 1024 }
 /** A larger result isn't remembered, only that there was one. Drivers' results are some 50 characters. */
 const maxResultChars = 16_384
 const maxErrorChars = 1_000

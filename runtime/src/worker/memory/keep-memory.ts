@@ -19,7 +19,7 @@ export interface KeepMemoryPorts extends CommandMemoryPorts {
   readonly onOpen?: (memory: CommandMemory) => void
 }
 
-const retry = { firstMs: 1_000, limitMs: 30_000 }
+const retry = { firstMs: 1_000, limitMs: 10_000 }
 
 /** Opens the memory, again and again until it can be opened. Resolves after the first try. */
 export async function keepMemory(ports: KeepMemoryPorts): Promise<KeptMemory> {
