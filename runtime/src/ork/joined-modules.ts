@@ -132,6 +132,7 @@ export class JoinedModules {
     this.#commands.letGo()
     this.#health.close()
     this.#deviceStates.close()
+    this.#supervisor.close()
     this.#members.stop()
     await this.#commands.drain(drainMs)
     this.#members.close()
@@ -188,6 +189,7 @@ export class JoinedModules {
         this.#publish(workerId)
         this.#commands.onRoutable(workerId)
       },
+      onMayPass: (workerId) => this.#commands.onRoutable(workerId),
       onOpened: this.#metrics.onCircuitOpened,
       onHeldBack: this.#metrics.onHeldBack,
       onBroken: (job) => onBroken?.(job),

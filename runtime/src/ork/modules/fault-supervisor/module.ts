@@ -16,23 +16,29 @@ import { noteCrash } from './crash-budget.ts'
 import { apply, type Circuit, type CircuitState, closedCircuit, mayPass } from './machine.ts'
 
 export interface FaultSupervisorPorts {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   readonly random: Random
   readonly log: ModuleLog
   /** Whether the worker has other devices than this one. */
   readonly hasOthers: (workerId: string, deviceId: string) => boolean
   /** A circuit of the worker was opened, or closed again. */
   readonly onChange: (workerId: string) => void
+  /** A request that was held back may be sent now. */
+  readonly onMayPass: (workerId: string) => void
   readonly onOpened: (action: WorkerAction) => void
   readonly onHeldBack: (action: WorkerAction) => void
   /** A job has crashed more often than it may. */
   readonly onBroken: (job: string) => void
 }
 
-/** What was sent, and whether it was sent to see if it is answered. */
-interface Sent {
+/** What has a circuit. */
+interface Subject {
   readonly workerId: string
   readonly action: WorkerAction
+}
+
+/** What was sent, and whether it was sent to see if it is answered. */
+interface Sent extends Subject {
   readonly isProbe: boolean
 }
 
@@ -41,6 +47,9 @@ export class FaultSupervisor {
   /** Circuits that aren't as new, by worker and kind of request. */
   readonly #circuits = new Map<string, Map<WorkerAction, Circuit>>()
   readonly #crashes = new Map<string, readonly number[]>()
+  /** Cancels what tells that an open circuit's time is over, by worker and kind of request. */
+  readonly #timers = new Map<string, () => void>()
+  #closed = false
 
   constructor(ports: FaultSupervisorPorts) {
     this.#ports = ports
@@ -78,7 +87,14 @@ export class FaultSupervisor {
   }
 
   forget(workerId: string): void {
+    for (const action of this.#circuits.get(workerId)?.keys() ?? []) this.#disarm({ workerId, action })
     this.#circuits.delete(workerId)
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
   }
 
   /** What is held back from the worker, as a sentence without its subject; null if nothing is. */
@@ -129,7 +145,7 @@ export class FaultSupervisor {
     return deviceId !== undefined && this.#ports.hasOthers(workerId, deviceId) ? deviceId : null
   }
 
-  #put({ workerId, action }: Pick<Sent, 'workerId' | 'action'>, circuit: Circuit): void {
+  #put({ workerId, action }: Subject, circuit: Circuit): void {
     const { log, onChange, onOpened } = this.#ports
     const before = this.#circuitOf(workerId, action)
     const ofWorker = this.#circuits.get(workerId) ?? new Map<WorkerAction, Circuit>()
@@ -137,6 +153,7 @@ export class FaultSupervisor {
     else ofWorker.set(action, circuit)
     if (ofWorker.size === 0) this.#circuits.delete(workerId)
     else this.#circuits.set(workerId, ofWorker)
+    this.#arm({ workerId, action }, circuit)
     if (before.state === circuit.state) return
     const isOpened = before.state === 'CLOSED'
     if (isOpened) {
@@ -147,4 +164,26 @@ export class FaultSupervisor {
     }
     onChange(workerId)
   }
+
+  /** What waits is told when it may go on: nobody else may ask meanwhile. */
+  #arm(subject: Subject, { state, openUntil }: Circuit): void {
+    this.#disarm(subject)
+    if (state !== 'OPEN' || this.#closed) return
+    const { clock, onMayPass } = this.#ports
+    const delayMs = Math.max(0, openUntil - clock.now())
+    const cancel = clock.after(delayMs, () => {
+      this.#timers.delete(nameOf(subject))
+      onMayPass(subject.workerId)
+    })
+    this.#timers.set(nameOf(subject), cancel)
+  }
+
+  #disarm(subject: Subject): void {
+    this.#timers.get(nameOf(subject))?.()
+    this.#timers.delete(nameOf(subject))
+  }
+}
+
+function nameOf({ workerId, action }: Subject): string {
+  return `${action} ${workerId}`
 }
