@@ -45,6 +45,8 @@ class Watch implements Vigil {
   #lacking = false
   #closed = false
   #examinations = 0
+  /** Since when something is lacking without a break; null once a cause is looked for. */
+  #patientSince: number | null = null
   #cancelTimer = nothing
   #underWay = new AbortController()
 
@@ -59,14 +61,21 @@ class Watch implements Vigil {
   see(lacking: boolean): void {
     if (this.#closed || lacking === this.#lacking) return
     this.#lacking = lacking
-    if (lacking) this.#wait(patienceMs)
-    else this.#end()
+    if (!lacking) this.#end()
+    else {
+      this.#patientSince = this.#options.clock.now()
+      this.#wait(patienceMs)
+    }
   }
 
   refresh(): void {
     if (!this.#lacking) return
-    this.see(false)
-    this.see(true)
+    // A worker says this with each call that comes: the timer goes on and finds out.
+    if (this.#patientSince !== null) this.#patientSince = this.#options.clock.now()
+    else {
+      this.see(false)
+      this.see(true)
+    }
   }
 
   close(): void {
@@ -86,12 +95,20 @@ class Watch implements Vigil {
   }
 
   #wait(delayMs: number): void {
-    this.#cancelTimer = this.#options.clock.after(delayMs, () => void this.#examine())
+    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#onTimer())
+  }
+
+  #onTimer(): void {
+    const since = this.#patientSince ?? Number.NEGATIVE_INFINITY
+    const leftMs = patienceMs - Math.abs(this.#options.clock.now() - since)
+    if (leftMs > 0) this.#wait(leftMs)
+    else void this.#examine()
   }
 
   async #examine(): Promise<void> {
     const { examine, log, random } = this.#options
     const attempt = new AbortController()
+    this.#patientSince = null
     this.#underWay = attempt
     const found = await examine(attempt.signal).catch((error: unknown) => {
       log.error({ [logField.error]: error }, 'looking for a cause failed')
