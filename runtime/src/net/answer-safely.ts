@@ -1,8 +1,9 @@
 import type { Answering } from './link.ts'
 import type { NetLog } from './net-log.ts'
+import { togetherBytes } from './replies-together.ts'
 
-/** A stream carries no message of 16 MiB or more; some bytes are the frame's own. */
-export const maxMessageBytes = 16 * 1024 * 1024 - 1024
+/** A stream carries no message of 16 MiB or more; small replies may go with a large one, and some bytes are the frame's own. */
+export const maxMessageBytes = 16 * 1024 * 1024 - 2 * togetherBytes
 
 /**
  * What is sent back for a request, whatever becomes of it: an answer that fails or that can't be sent is `ERR_INTERNAL`.

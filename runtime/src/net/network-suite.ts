@@ -96,6 +96,25 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
       expect((await first).toString()).toBe('first')
     })
 
+    test('replies that are ready at the same moment all arrive, small ones and large ones', async () => {
+      const { promise: allAsked, resolve } = Promise.withResolvers<null>()
+      let asked = 0
+      await server.listen({
+        admits: () => true,
+        async answer(message) {
+          asked += 1
+          if (asked === 64) resolve(null)
+          await allAsked
+          return Buffer.alloc(message.readUInt32LE(), message)
+        },
+      })
+      const link = await dial()
+      const sizes = Array.from({ length: 64 }, (_, number) => (number % 8 === 0 ? 100_000 : 10) + number)
+      const request = (size: number) => link.request(Buffer.from(Uint32Array.of(size).buffer), quick)
+      const replies = await Promise.all(sizes.map(request))
+      expect(replies.map((reply) => [reply.length, reply.readUInt32LE()])).toEqual(sizes.map((size) => [size, size]))
+    })
+
     test('an empty message and one of a megabyte pass', async () => {
       await server.listen({ admits: () => true, answer: (message) => Promise.resolve(message) })
       const link = await dial()

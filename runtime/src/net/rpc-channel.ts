@@ -11,6 +11,7 @@ import ProtomuxRPC from 'protomux-rpc'
 import { answerSafely, maxMessageBytes } from './answer-safely.ts'
 import { type Answering, LinkError } from './link.ts'
 import type { NetLog } from './net-log.ts'
+import { RepliesTogether } from './replies-together.ts'
 
 /** The only method. */
 const method = 'mdk'
@@ -46,7 +47,9 @@ export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChan
 /** Answers the requests that come in on the channel of this server (N1). */
 export function serveRpcChannel(stream: SecretStream, serverKey: Buffer, answering: Answering, log: NetLog): void {
   const caller = stream.remotePublicKey.toString('hex')
-  newRpc(stream, serverKey).respond(method, (value) => answerSafely(answering, value ?? Buffer.alloc(0), caller, log))
+  const rpc = newRpc(stream, serverKey)
+  const together = new RepliesTogether(rpc, () => !stream.destroying)
+  rpc.respond(method, (value) => together.add(() => answerSafely(answering, value ?? Buffer.alloc(0), caller, log)))
 }
 
 function newRpc(stream: SecretStream, serverKey: Buffer): ProtomuxRPC {

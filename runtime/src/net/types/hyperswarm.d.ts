@@ -23,9 +23,15 @@ declare module '@hyperswarm/rpc' {
     close(): Promise<void>
   }
 
+  export interface RpcClient {
+    request(method: string, value: Buffer, options?: { readonly timeout: number }): Promise<Buffer>
+    destroy(): void
+  }
+
   export default class RPC {
     constructor(options: { readonly dht?: HyperDHT; readonly keyPair?: RawKeyPair })
     createServer(): RpcServer
+    connect(publicKey: Buffer): RpcClient
     request(publicKey: Buffer, method: string, value: Buffer, options?: { readonly timeout: number }): Promise<Buffer>
     destroy(): Promise<void>
   }

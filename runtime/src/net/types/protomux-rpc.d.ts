@@ -7,6 +7,9 @@ declare module 'protomux-rpc' {
     constructor(stream: SecretStream, options: { readonly id: Buffer })
     on(event: 'open' | 'close', listener: () => void): this
     respond(method: string, answer: (value: Buffer | null) => Promise<Buffer>): this
+    /** Holds back what is sent on the stream, until `uncork` is called as often: it goes as one message then. */
+    cork(): void
+    uncork(): void
     request(method: string, value: Buffer, options: { readonly timeout: number }): Promise<Buffer | null>
   }
 }
