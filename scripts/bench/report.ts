@@ -1,3 +1,10 @@
+/** What a bench prints. */
+export interface Output {
+  readonly text: string
+  /** For `--json`. */
+  readonly json: unknown
+}
+
 /** What was measured of one thing, in milliseconds. */
 export interface Line {
   readonly what: string

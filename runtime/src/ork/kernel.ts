@@ -8,10 +8,12 @@
 import { opening } from '../machine/resource.ts'
 import type { Peer } from '../net/link.ts'
 import { JoinedModules, type JoinedModulesOptions } from './joined-modules.ts'
-import { answerFrame } from './wire.ts'
+import { answerFrame, type WirePorts } from './wire.ts'
 
 /** ORK at work. */
 export interface Kernel {
+  /** What callers may ask, without a network between: for the program that ORK lives in. */
+  readonly wire: WirePorts
   /** The roster is another one. Resolves when what that changes is on disk. */
   onRosterChange(): Promise<void>
   /** Looks the topic up at once: it is another one, or somebody waits. */
@@ -37,6 +39,7 @@ export function startKernel(options: JoinedModulesOptions): Promise<Kernel> {
     resources.add(listener)
     modules.start()
     return {
+      wire: modules.wire,
       async onRosterChange() {
         const written = modules.followRoster()
         listener.recheck()

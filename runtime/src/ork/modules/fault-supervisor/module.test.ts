@@ -4,7 +4,7 @@ import { manualClock } from '../../../machine/manual-clock.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
 import { FaultSupervisor } from './module.ts'
 
-const answered: Answer<unknown> = { kind: 'ok', reply: {} }
+const answered: Answer<unknown> = { kind: 'ok', reply: {}, sizeBytes: 2 }
 const unanswered: Answer<unknown> = { kind: 'unanswered', failure: 'timeout' }
 
 function supervising() {

@@ -1,0 +1,71 @@
+/** A program that calls ORK with the client library, in a process of its own. */
+import { createMdkClient, type MdkClient } from '../../../runtime/src/client/mdk-client.ts'
+import type { OrkAnswer } from '../../../runtime/src/client/ork-answer.ts'
+import { forEachBounded } from '../../../runtime/src/machine/bounded-fan-out.ts'
+import { serveJobs } from './child.ts'
+import { type ClosedLoop, type OpenLoop, type Served, serveClosedLoop, serveCount, serveOpenLoop } from './load.ts'
+
+let connected: MdkClient | undefined
+
+function client(): MdkClient {
+  if (connected === undefined) throw new Error('connect first')
+  return connected
+}
+
+interface ConnectOptions {
+  readonly key: string
+  readonly bootstrap: readonly string[]
+  readonly seed: string
+}
+
+interface Devices {
+  readonly deviceIds: readonly string[]
+}
+
+async function send(deviceId: string): Promise<string> {
+  const params = { pct: Math.floor(Math.random() * 101) }
+  return valueOf(await client().sendCommand(deviceId, 'setPowerPct', params)).commandId
+}
+
+async function runCommand(deviceId: string): Promise<void> {
+  const { status, error } = valueOf(await client().waitForCommand(await send(deviceId)))
+  if (status !== 'SUCCESS') throw new Error(`a command ended as ${status}: ${error?.code}`)
+}
+
+function valueOf<Value>(answer: OrkAnswer<Value>): Value {
+  if (answer.kind === 'failed') throw new Error(`${answer.code}: ${answer.message}`)
+  return answer.value
+}
+
+function deviceOf({ deviceIds }: Devices, number: number): string {
+  const deviceId = deviceIds[number % deviceIds.length]
+  if (deviceId === undefined) throw new Error('there are no devices')
+  return deviceId
+}
+
+const jobs = {
+  async connect({ key, bootstrap, seed }: ConnectOptions): Promise<void> {
+    connected = createMdkClient({ hrpc: { key, bootstrap, seed, host: '127.0.0.1' } })
+    valueOf(await connected.connect({ timeoutMs: 30_000 }))
+  },
+  /** Waits until so many workers serve. */
+  async waitForWorkers({ count }: { readonly count: number }): Promise<void> {
+    valueOf(await client().waitForWorkers({ count, timeoutMs: 120_000 }))
+  },
+  commands: (loop: ClosedLoop & Devices): Promise<Served> =>
+    serveClosedLoop((lane) => runCommand(deviceOf(loop, lane)), loop),
+  commandCount: ({ count, ...devices }: Devices & { readonly count: number }): Promise<Served> =>
+    serveCount((lane) => runCommand(deviceOf(devices, lane)), count, 64),
+  acknowledgements: (loop: OpenLoop & Devices): Promise<Served> =>
+    serveOpenLoop((number) => send(deviceOf(loop, number)), loop),
+  lists: (loop: ClosedLoop): Promise<Served> =>
+    serveClosedLoop(async () => valueOf(await client().listWorkers()), loop),
+  /** Pulls the state of the worker of each of these devices. */
+  async pullStates({ deviceIds }: Devices): Promise<void> {
+    await forEachBounded(deviceIds, 16, async (deviceId) => void valueOf(await client().pullState(deviceId)))
+  },
+}
+
+export type OrkCallerJobs = typeof jobs
+
+serveJobs(jobs)
