@@ -42,18 +42,18 @@ function valueOf<Value>(answer: OrkAnswer<Value>): Value {
 describe('the client library over a real DHT, with ORK and a worker in processes of their own', () => {
   it('is what a program needs to look at a site and to command it, and outlives a kill of ORK', async () => {
     const client = newClient()
-    valueOf(await client.connect())
+    valueOf(await client.connect({ timeoutMs: 30_000 }))
     expect(valueOf(await client.waitForDevice('w1.b'))).toMatchObject({ workerId: 'w1', deviceCount: 2 })
     const { commandId } = valueOf(await client.sendCommand('w1.b', 'setPowerPct', { pct: 50 }))
     expect(valueOf(await client.waitForCommand(commandId))).toMatchObject({ status: 'SUCCESS', result: { pct: 50 } })
 
     await ork.end('SIGKILL')
-    const asked = client.waitForWorkers()
+    const asked = client.waitForWorkers({ timeoutMs: 60_000 })
     ork = await site.startOrk()
     expect(valueOf(await asked)).toMatchObject([{ workerId: 'w1' }])
     expect(valueOf(await client.commandStatus(commandId))).toMatchObject({ status: 'SUCCESS' })
     await client.close()
-  })
+  }, 120_000)
 
   it('does not reach an ORK that has not listed its key, and says so in time', async () => {
     const client = newClient({ seed: '0e'.repeat(32) })
