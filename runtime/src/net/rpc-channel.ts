@@ -8,6 +8,7 @@
  */
 import type { SecretStream } from 'hyperdht'
 import ProtomuxRPC from 'protomux-rpc'
+import { createAnswerPace } from './answer-pace.ts'
 import { answerSafely, maxMessageBytes } from './answer-safely.ts'
 import { type Answering, LinkError } from './link.ts'
 import type { NetLog } from './net-log.ts'
@@ -49,7 +50,15 @@ export function serveRpcChannel(stream: SecretStream, serverKey: Buffer, answeri
   const caller = stream.remotePublicKey.toString('hex')
   const rpc = newRpc(stream, serverKey)
   const together = new RepliesTogether(rpc, () => !stream.destroying)
-  rpc.respond(method, (value) => together.add(() => answerSafely(answering, value ?? Buffer.alloc(0), caller, log)))
+  const inPace = createAnswerPace({
+    stream,
+    isDrained: () => rpc.mux.drained,
+    onTooMuch: () => log.warn({}, 'a caller that does not read its answers was cut off'),
+  })
+  rpc.respond(method, (value) => {
+    const message = value ?? Buffer.alloc(0)
+    return inPace(message, () => together.add(() => answerSafely(answering, message, caller, log)))
+  })
 }
 
 function newRpc(stream: SecretStream, serverKey: Buffer): ProtomuxRPC {

@@ -31,6 +31,8 @@ declare module 'hyperdht' {
     /** Ends the stream when nothing has been received for so long. */
     setTimeout(ms: number): void
     write(bytes: Buffer): boolean
+    /** Reads no more: the other side's writes wait, once the buffers in between are full. */
+    pause(): void
     /** Resolves when the other side has received everything, or the stream has ended. */
     flush(): Promise<boolean>
     destroy(error?: Error): void

@@ -1,0 +1,63 @@
+import type { SecretStream } from 'hyperdht'
+
+export interface AnswerPacePorts {
+  readonly stream: SecretStream
+  /** Whether what was written is on its way: false from a write that found the buffers full until they are empty again. */
+  readonly isDrained: () => boolean
+  /** Told when the stream is ended because too much is held. */
+  readonly onTooMuch: () => void
+}
+
+/** Answers one request: at once, or when the peer has read of what it asked for before. */
+export type AnswerPace = (request: Buffer, answer: () => Promise<Buffer>) => Promise<Buffer>
+
+/** Answers that are written on a stream whose buffers are full: more than a busy peer ever lags behind. */
+const maxUnreadBytes = 4 * 1024 * 1024
+/** Requests that wait for a peer which doesn't read, on one stream. */
+const maxHeldBytes = 16 * 1024 * 1024
+/** What a request costs besides its bytes. */
+const overheadBytes = 512
+
+/**
+ * Answers requests of a stream no faster than the peer reads.
+ *
+ * N5  A peer that asks and doesn't read costs a bounded amount of memory: what it asks for while too much is unread is held,
+ *     and answered one after the other. When too much is held the stream is ended.
+ */
+export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePorts): AnswerPace {
+  let [unreadBytes, heldBytes] = [0, 0]
+  let last: Promise<unknown> = Promise.resolve()
+  const wake: (() => void)[] = []
+  const wakeAll = () => {
+    for (const resolve of wake.splice(0)) resolve()
+  }
+  stream.on('drain', wakeAll)
+  stream.on('close', wakeAll)
+  const isBehind = () => {
+    if (isDrained()) unreadBytes = 0
+    return unreadBytes > maxUnreadBytes
+  }
+  const untilRead = async () => {
+    while (isBehind() && !stream.destroying) await new Promise<void>((resolve) => wake.push(resolve))
+  }
+  const answered = async (answer: () => Promise<Buffer>) => {
+    const reply = await answer()
+    unreadBytes += reply.length
+    return reply
+  }
+  return (request, answer) => {
+    if (!isBehind()) return answered(answer)
+    const costBytes = request.length + overheadBytes
+    heldBytes += costBytes
+    if (heldBytes > maxHeldBytes && !stream.destroying) {
+      onTooMuch()
+      stream.destroy()
+    }
+    const inTurn = last.then(untilRead).then(() => {
+      heldBytes -= costBytes
+      return stream.destroying ? Buffer.alloc(0) : answered(answer)
+    })
+    last = inTurn.catch(() => undefined)
+    return inTurn
+  }
+}
