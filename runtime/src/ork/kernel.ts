@@ -8,6 +8,7 @@
 import { opening } from '../machine/resource.ts'
 import type { Peer } from '../net/link.ts'
 import { JoinedModules, type JoinedModulesOptions } from './joined-modules.ts'
+import { createTurnedAway } from './turned-away.ts'
 import { answerFrame, type WirePorts } from './wire.ts'
 
 /** ORK at work. */
@@ -32,8 +33,13 @@ export function startKernel(options: JoinedModulesOptions): Promise<Kernel> {
     const modules = new JoinedModules(options)
     resources.onClose(() => modules.stop())
     await modules.recover()
+    const turnedAway = createTurnedAway(options.clock, options.log)
     const listener = await options.node.listen({
-      admits: (publicKey) => modules.isCaller(publicKey),
+      admits(publicKey) {
+        const isCaller = modules.isCaller(publicKey)
+        if (!isCaller) turnedAway.note(publicKey)
+        return isCaller
+      },
       answer: (message, caller) => answerFrame(modules.wire, message, caller),
     })
     resources.add(listener)
