@@ -3,7 +3,7 @@ import HyperDHT from 'hyperdht'
 import type { Secret } from '../../../test/secrets/find-leaks.ts'
 import type { KeyPair } from '../../src/contract/key-pair.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
-import type { Link } from '../../src/net/link.ts'
+import { type Link, LinkError } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
 import { ProcessSite, type SiteProcess } from '../discovery/process-site.ts'
 import { converse } from '../net/malformed-conversations.ts'
@@ -45,10 +45,10 @@ export async function openProcessTargets(): Promise<ProcessTargets> {
       garble: (frames: readonly Buffer[]) => converse(raw.connect(key, { keyPair }), frames),
     }
   }
-  const dial = async (identity: KeyPair, publicKey: string): Promise<Link> => {
+  const dial = async (identity: KeyPair, publicKey: string) => {
     const node = await startDhtNode({ identity, bootstrap: dht.bootstrap, host: loopback, port: 0 })
     nodes.push(node)
-    return node.dial({ publicKey }, { timeoutMs: 10_000 })
+    return redialled(() => node.dial({ publicKey }, { timeoutMs: 20_000 }))
   }
   const [served, alone] = [
     await site.addWorker(workerId, [goldenDevice]),
@@ -89,6 +89,27 @@ export async function openProcessTargets(): Promise<ProcessTargets> {
       await Promise.all(nodes.map((node) => node.close()))
       await site.close()
       await dht.close()
+    },
+  }
+}
+
+/** A frame whose link ends under it is sent again so often: on a machine that is busy with others, silence ends a link too. */
+const tries = 3
+
+/** A link that is dialled anew when it has ended. */
+async function redialled(dial: () => Promise<Link>): Promise<Pick<Link, 'request'>> {
+  let link = await dial()
+  return {
+    async request(message, options) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          if (!link.open) link = await dial()
+          return await link.request(message, options)
+        } catch (error) {
+          const isEnded = error instanceof LinkError && error.failure === 'closed'
+          if (!isEnded || attempt === tries) throw error
+        }
+      }
     },
   }
 }

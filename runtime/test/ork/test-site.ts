@@ -120,7 +120,7 @@ export interface Caller {
 }
 
 /** Asks ORK as a client would. */
-export function callerOver(link: Link): Caller {
+export function callerOver(link: Pick<Link, 'request'>): Caller {
   const envelopes = envelopesOf('app-node', { newId: randomUUID, now: () => Date.now() })
   return {
     async ask(action, payload = {}, deviceId = null) {
