@@ -72,17 +72,33 @@ describe('parseConfig', () => {
     })
   })
 
+  it('takes local discovery, which stays on loopback and needs no port', () => {
+    const local = { MDK_DISCOVERY: 'local', MDK_SHARED_DIR: '/run/site' }
+    const found = { sharedDir: '/run/site', podIp: '127.0.0.1', dhtPort: 0 }
+    expect(parseConfig({ SERVICE: 'ork', ...local }, host)).toMatchObject(found)
+    expect(parseConfig({ SERVICE: 'app-node', MDK_DISCOVERY: 'local' }, host)).toMatchObject({
+      sharedDir: expect.stringMatching(/mdk\/\.worker-keys$/) as string,
+    })
+    expect(parseConfig({ SERVICE: 'ork', MDK_SHARED_DIR: '/run/site' }, host)).not.toHaveProperty('sharedDir')
+  })
+
+  it('asks a site in one process for no address', () => {
+    expect(parseConfig({ SERVICE: 'site', PORT: '0' }, () => null)).toMatchObject({ service: 'site', port: 0 })
+  })
+
   it('finds the address of the host by itself', () => {
     const config = parseConfig({ SERVICE: 'dht', POD_IP: '127.0.0.1' })
     expect(config).toMatchObject({ podIp: '127.0.0.1' })
   })
 
   it.each([
-    [{}, 'environment variable SERVICE is not set; give one of: dht, ork, worker, app-node, simulator'],
+    [{}, 'environment variable SERVICE is not set; give one of: dht, ork, worker, app-node, site, simulator'],
     [{ SERVICE: 'gateway' }, 'SERVICE is "gateway"; give one of'],
     [{ SERVICE: 'ork', STATUS_PORT: '80a' }, 'STATUS_PORT is "80a"; give a whole number from 0 to 65535'],
     [{ SERVICE: 'ork', DHT_PORT: '70000' }, 'DHT_PORT is "70000"; give a whole number from 0 to 65535'],
     [{ SERVICE: 'ork', POD_IP: 'fe80::1' }, 'POD_IP is "fe80::1"; give the IPv4 address'],
+    [{ SERVICE: 'ork', MDK_DISCOVERY: 'mdns' }, 'MDK_DISCOVERY is "mdns"; give one of: dht, local'],
+    [{ SERVICE: 'dht', MDK_DISCOVERY: 'local' }, 'a DHT node has no part in local discovery'],
     [{ SERVICE: 'ork', LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; give one of: trace, debug'],
     [{ SERVICE: 'worker', WORKER: 'antminer', RACK: 'a' }, 'WORKER is "antminer"; give one of: miner-whatsminer'],
     [{ SERVICE: 'worker', WORKER: 'simulated' }, 'RACK is not set; give 1 to 63 letters'],

@@ -2,7 +2,8 @@
  * The environment as one typed value, and the only place of the runtime that reads it. Every variable is of
  * `contract/env.ts`; an empty one counts as unset.
  */
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { driverFacts, findDriver, knowsModel } from './contract/driver-facts.ts'
 import { appNodePort, dhtPort, statusPort } from './contract/endpoints.ts'
@@ -23,12 +24,14 @@ interface ProcessConfig {
   readonly logLevel: LogLevel
 }
 
-/** What every program on the DHT has. */
-interface PeerConfig extends ProcessConfig {
+/** What every program has that finds others. */
+export interface PeerConfig extends ProcessConfig {
   /** IPv4 address to bind and to announce. */
   readonly podIp: string
   /** UDP port. */
   readonly dhtPort: number
+  /** The folder in which processes of one machine find each other; absent where they do over a DHT. */
+  readonly sharedDir?: string
 }
 
 export interface DhtConfig extends PeerConfig {
@@ -58,6 +61,13 @@ export interface AppNodeConfig extends PeerConfig {
   readonly port: number
 }
 
+/** ORK, workers and App Node in one process: nothing of it is on a network but the HTTP API. */
+export interface SiteConfig extends ProcessConfig {
+  readonly service: 'site'
+  /** Of the HTTP API. */
+  readonly port: number
+}
+
 export interface SimulatorConfig extends ProcessConfig {
   readonly service: 'simulator'
   /** A driver whose devices are reached over the network. */
@@ -69,7 +79,7 @@ export interface SimulatorConfig extends ProcessConfig {
 }
 
 /** Everything a process gets from its environment, told apart by `service`. */
-export type Config = DhtConfig | OrkConfig | WorkerConfig | AppNodeConfig | SimulatorConfig
+export type Config = DhtConfig | OrkConfig | WorkerConfig | AppNodeConfig | SiteConfig | SimulatorConfig
 
 /** The environment can't be used. The message has a line for each variable: its name, what it had, what to do. */
 export class ConfigError extends Error {
@@ -85,6 +95,7 @@ export function parseConfig(env: NodeJS.ProcessEnv, hostAddress: () => string | 
   const { SERVICE: service } = read(z.object({ [names.service]: choice(services) }), set)
   switch (service) {
     case 'dht':
+      return { service, ...peerConfig(read(dht, set)) }
     case 'ork':
       return { service, ...peerConfig(read(peer, set)) }
     case 'worker':
@@ -92,6 +103,10 @@ export function parseConfig(env: NodeJS.ProcessEnv, hostAddress: () => string | 
     case 'app-node': {
       const found = read(appNode, set)
       return { service, ...peerConfig(found), port: found.PORT }
+    }
+    case 'site': {
+      const found = read(site, set)
+      return { service, ...processConfig(found), port: found.PORT }
     }
     case 'simulator':
       return simulatorConfig(read(simulator, set))
@@ -111,7 +126,13 @@ const common = z.object({
 const peer = common.extend({
   [names.podIp]: z.ipv4({ error: 'give the IPv4 address of this host or pod' }),
   [names.dhtPort]: port.default(dhtPort),
+  [names.discovery]: choice(['dht', 'local']).default('dht'),
+  [names.sharedDir]: z.string().default(join(tmpdir(), 'mdk', '.worker-keys')),
 })
+const dht = peer.extend({
+  [names.discovery]: z.literal('dht', { error: 'a DHT node has no part in local discovery; unset it' }).default('dht'),
+})
+const site = common.extend({ [names.port]: port.default(appNodePort) })
 const appNode = peer.extend({ [names.port]: port.default(appNodePort) })
 const named = matching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'give 1 to 63 letters, digits or ._-')
 const worker = peer
@@ -142,7 +163,8 @@ function processConfig(found: z.output<typeof common>): ProcessConfig {
 }
 
 function peerConfig(found: z.output<typeof peer>): PeerConfig {
-  return { ...processConfig(found), podIp: found.POD_IP, dhtPort: found.DHT_PORT }
+  const peered = { ...processConfig(found), podIp: found.POD_IP, dhtPort: found.DHT_PORT }
+  return found.MDK_DISCOVERY === 'local' ? { ...peered, sharedDir: found.MDK_SHARED_DIR } : peered
 }
 
 function workerConfig(found: z.output<typeof worker>): WorkerConfig {
@@ -200,6 +222,7 @@ function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function defaultsOf(env: NodeJS.ProcessEnv, hostAddress: () => string | null): NodeJS.ProcessEnv {
+  if (env[names.discovery] === 'local') return { [names.podIp]: '127.0.0.1', [names.dhtPort]: '0' }
   if ((env[names.podIp] ?? '') !== '') return {}
   const address = hostAddress()
   return address === null ? {} : { [names.podIp]: address }

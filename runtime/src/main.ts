@@ -16,6 +16,8 @@ async function start(config: Config, ports: ProgramPorts): Promise<Stoppable> {
       return (await import('./worker/app.ts')).startWorker(config, ports)
     case 'app-node':
       return (await import('./app-node/app.ts')).startAppNode(config, ports)
+    case 'site':
+      return (await import('./site/app.ts')).startSite(config, ports)
     case 'simulator':
       return (await import('./simulator/app.ts')).startSimulator(config, ports)
   }

@@ -16,7 +16,10 @@ async function main(args: readonly string[]): Promise<number> {
   })
   if (positionals.join(' ') !== 'doctor') return refuse(usage)
   const config = parseConfig(process.env)
-  if (config.service === 'simulator') return refuse('a simulator is on no DHT: there is nothing to look at')
+  if (config.service === 'simulator' || config.service === 'site')
+    return refuse(`a ${config.service} is on no DHT: there is nothing to look at`)
+  if (config.sharedDir !== undefined)
+    return refuse(`this process finds others in the folder ${config.sharedDir}, not on a DHT: look there`)
   return runDoctor(config, { json: values.json, write: (text) => process.stdout.write(`${text}\n`) })
 }
 

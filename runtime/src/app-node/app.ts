@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto'
 import type { AppNodeConfig } from '../config.ts'
 import { keepVigil } from '../doctor/keep-vigil.ts'
 import { systemRandom } from '../machine/random.ts'
-import { type DhtNodeOptions, startDhtNode } from '../net/dht-node.ts'
 import type { NetworkNode } from '../net/network-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { ready } from '../process/readiness.ts'
+import { openSiteNode, type SiteNodeOptions } from '../process/site-node.ts'
 import { startEdge } from './edge.ts'
 
 export interface AppNodePorts extends ProgramPorts {
-  /** Opens the node that dials ORK: one of the DHT unless given. */
-  readonly openNode?: (options: DhtNodeOptions) => Promise<NetworkNode>
+  /** Opens the node that dials ORK, unless it is the usual one. */
+  readonly openNode?: (options: SiteNodeOptions) => Promise<NetworkNode>
 }
 
 export interface RunningAppNode extends RunningProgram {
@@ -23,7 +23,7 @@ export interface RunningAppNode extends RunningProgram {
 export async function startAppNode(config: AppNodeConfig, ports: AppNodePorts): Promise<RunningAppNode> {
   let port = config.port
   const running = await startProgram(config, ports, async (program) => {
-    port = await openParts(program, config, ports.openNode ?? startDhtNode)
+    port = await openParts(program, config, ports.openNode ?? ((options) => openSiteNode(config, options)))
   })
   return { ...running, port }
 }
@@ -37,9 +37,7 @@ async function openParts(
   const vigil = program.own(keepVigil(program, config))
   const orkPublicKey = (): string | null => files.discovery.current()?.orkPublicKey ?? null
   const bootstrap = (): readonly string[] => files.discovery.current()?.bootstrap ?? []
-  const node = program.own(
-    await openNode({ identity: files.key(), bootstrap: bootstrap(), host: config.podIp, port: config.dhtPort, log }),
-  )
+  const node = program.own(await openNode({ identity: files.key(), name: 'app-node', bootstrap: bootstrap(), log }))
   const edge = program.own(
     await startEdge({
       node,

@@ -3,7 +3,8 @@ import { contentHash } from './content-hash.ts'
 import { type Parsed, problem } from './file-problem.ts'
 import { findTwice, parseJsonFile } from './json-file.ts'
 
-const device = z.object({
+/** The shape of one device. */
+export const deviceEntry = z.object({
   /** `<rack>.<device name>`, unique in the site. */
   id: z.string().min(1).max(95),
   driver: z.string().min(1).max(40),
@@ -16,10 +17,10 @@ const device = z.object({
   credentials: z.record(z.string(), z.string()),
 })
 
-const deviceList = z.object({ version: z.literal(1), devices: z.array(device) })
+const deviceList = z.object({ version: z.literal(1), devices: z.array(deviceEntry) })
 
 /** One device as a worker gets it. */
-export type DeviceEntry = z.output<typeof device>
+export type DeviceEntry = z.output<typeof deviceEntry>
 
 /** The text of `devices.json`: sorted by id, so that equal lists are equal texts. */
 export function formatDeviceList(devices: readonly DeviceEntry[]): string {

@@ -21,6 +21,8 @@ export const folders = {
   roster: 'roster',
   /** `devices.json` (device-list.ts) */
   devices: 'devices',
+  /** `workers.json`: the workers of a site in one process, with their devices (site-workers.ts) */
+  workers: 'workers',
   /** `token`: who may read /v1/status (tokens.ts) */
   admin: 'admin',
   /** `read` and `command`: who may use App Node (tokens.ts) */
@@ -35,5 +37,6 @@ export const foldersOf: Readonly<Record<Service, readonly Folder[]>> = {
   ork: ['key', 'topic', 'discovery', 'roster', 'admin'],
   worker: ['key', 'topic', 'discovery', 'devices', 'admin'],
   'app-node': ['key', 'discovery', 'tokens', 'admin'],
+  site: ['key', 'workers', 'tokens', 'admin'],
   simulator: [],
 }

@@ -8,6 +8,7 @@ export const folderFiles = {
   discovery: ['discovery.json'],
   roster: ['roster.json'],
   devices: ['devices.json'],
+  workers: ['workers.json'],
   admin: ['token'],
   tokens: ['read', 'command'],
 } as const satisfies Readonly<Record<Folder, readonly string[]>>

@@ -6,13 +6,17 @@ import { observePatient, type PatientConfig } from './observe-patient.ts'
 import { firstCause } from './run-checks.ts'
 import { startVigil, type Vigil } from './vigil.ts'
 
-/** A vigil over a program from inside of it. The program says when something is lacking. */
+/**
+ * A vigil over a program from inside of it. The program says when something is lacking. Causes are those of a DHT: where
+ * processes find each other in a folder, nothing is looked for.
+ */
 export function keepVigil(
   program: Pick<Program, 'clock' | 'files' | 'log' | 'status'>,
   config: PatientConfig,
   onChange?: (diagnosis: Diagnosis | null) => void,
 ): Vigil {
   const { clock, files, log } = program
+  if (config.sharedDir !== undefined) return idleVigil
   return startVigil({
     clock,
     random: systemRandom,
@@ -24,4 +28,11 @@ export function keepVigil(
       return firstCause(await examine(patient, { token, clock, signal }))
     },
   })
+}
+
+const idleVigil: Vigil = {
+  see: () => undefined,
+  refresh: () => undefined,
+  diagnosis: () => null,
+  close: () => undefined,
 }

@@ -12,7 +12,7 @@ import type { KeyOnFile, Patient, Running } from './patient.ts'
 /** What is mounted, as far as a diagnosis needs it. */
 export type MountedFiles = Pick<SiteFiles, 'topic' | 'discovery' | 'roster' | 'problems'>
 
-export type PatientConfig = Exclude<Config, { service: 'simulator' }>
+export type PatientConfig = Exclude<Config, { service: 'site' | 'simulator' }>
 
 /** A process as its own status, or why there is none, tells it. */
 export type Told =

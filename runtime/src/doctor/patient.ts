@@ -2,8 +2,8 @@ import type { Discovery } from '../contract/discovery-file.ts'
 import type { Service } from '../contract/env.ts'
 import type { Roster, RosterWorker } from '../contract/roster.ts'
 
-/** Programs that are looked at. */
-export type PatientService = Exclude<Service, 'simulator'>
+/** Programs that are looked at: those that find each other over a DHT. */
+export type PatientService = Exclude<Service, 'site' | 'simulator'>
 
 /** What is known of a process before anybody looks around: its files, and what it says of itself. */
 export interface Patient {

@@ -16,6 +16,15 @@ export function identityOf(pair: KeyPair): Identity {
  * (HKDF-SHA256 of the seed), so that it stays the same over restarts: ORK remembers which process a topic key belongs to.
  */
 export function announcingPair(pair: KeyPair): KeyPair {
-  const seed = hkdfSync('sha256', Buffer.from(pair.seed, 'hex'), Buffer.alloc(0), 'mdk topic announcement v1', 32)
+  return derivePair(pair, 'mdk topic announcement v1')
+}
+
+/** The pair of a part of a site in one process, such as a worker by its id: the same as long as the site's pair is. */
+export function partPair(pair: KeyPair, part: string): KeyPair {
+  return derivePair(pair, `mdk part of a site v1 ${part}`)
+}
+
+function derivePair(pair: KeyPair, purpose: string): KeyPair {
+  const seed = hkdfSync('sha256', Buffer.from(pair.seed, 'hex'), Buffer.alloc(0), purpose, 32)
   return keyPairOfSeed(Buffer.from(seed).toString('hex'))
 }

@@ -29,6 +29,9 @@ export interface LocalNodeOptions {
   readonly onFolderChange?: () => void
 }
 
+/** Stands for a topic where the folder is the meeting place. */
+export const folderTopic = '0'.repeat(64)
+
 const loopback = '127.0.0.1'
 const keyEnding = '.key'
 const portEnding = '.port'

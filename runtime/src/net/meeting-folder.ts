@@ -33,7 +33,7 @@ export interface MeetingFolder {
   read(file: string): Promise<string | null>
   /** Names of the files that end so; without those endings, sorted. */
   list(ending: string): Promise<readonly string[]>
-  /** Calls when something in the folder has changed, as far as the system tells. Returns what ends it. */
+  /** Calls when a file came, went or was written anew, as far as the system tells; not when one was touched. Returns what ends it. */
   watch(onChange: () => void): () => void
 }
 
@@ -119,7 +119,10 @@ async function readPlain(path: string): Promise<{ readonly text: string; readonl
 function watchFolder(path: string, onChange: () => void): () => void {
   let watcher: FSWatcher
   try {
-    watcher = watch(path, { persistent: false }, onChange)
+    watcher = watch(path, { persistent: false }, (event) => {
+      // A file that is touched is a `change`; one that comes or goes is not.
+      if (event === 'rename') onChange()
+    })
   } catch {
     return () => undefined
   }

@@ -7,11 +7,12 @@ import type { OrkConfig } from '../config.ts'
 import { filesAgree, meeting } from '../doctor/files-agree.ts'
 import { keepVigil } from '../doctor/keep-vigil.ts'
 import { logField } from '../log.ts'
-import { startDhtNode } from '../net/dht-node.ts'
 import type { NetworkNode } from '../net/network-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { notReady, ready } from '../process/readiness.ts'
+import { meetingTopic, openSiteNode } from '../process/site-node.ts'
 import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
+import type { WatchedValue } from '../process/watched-value.ts'
 import type { Kernel } from './kernel.ts'
 import { createLookout, type Lookout } from './lookout.ts'
 import { type KernelStorage, openKernelStorage, startStoredKernel } from './open-kernel.ts'
@@ -35,19 +36,23 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     )
     program.setReadiness(() => notReady('recovering'))
     const vigil = program.own(keepVigil(program, config, (diagnosis) => feed.setDiagnosis(diagnosis)))
+    /** Set as soon as there is one; a sign may come before. */
+    const running: { kernel: Kernel | null } = { kernel: null }
     const lookout = createLookout(vigil, () => node.announced && filesAgree(meeting(files), node.publicKey))
     const node = program.own(
-      await startDhtNode({
+      await openSiteNode(config, {
         identity: files.key(),
+        name: 'ork',
         bootstrap: files.discovery.current()?.bootstrap ?? [],
-        host: config.podIp,
-        port: config.dhtPort,
         log,
         onAnnouncedChange: () => lookout.look(),
+        onFolderChange: () => running.kernel?.searchNow(),
       }),
     )
-    const kernel = program.own(await startKernelOf(program, { storage, node, feed, lookout }))
-    follow(program, { kernel, node, feed, lookout })
+    const topic = meetingTopic(config, files)
+    const kernel = program.own(await startKernelOf(program, { storage, node, topic, feed, lookout }))
+    running.kernel = kernel
+    follow(program, { kernel, node, topic, feed, lookout })
     program.setReadiness(() => ready)
     log.info({ [logField.publicKey]: files.key().publicKey }, 'ork listens')
   })
@@ -56,11 +61,12 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
 interface Parts {
   readonly storage: KernelStorage
   readonly node: NetworkNode
+  readonly topic: WatchedValue<string>
   readonly feed: StatusFeed
   readonly lookout: Lookout
 }
 
-function startKernelOf(program: Program, { storage, node, feed, lookout }: Parts): Promise<Kernel> {
+function startKernelOf(program: Program, { storage, node, topic, feed, lookout }: Parts): Promise<Kernel> {
   const { files, clock, log, registry } = program
   return startStoredKernel({
     node,
@@ -69,7 +75,7 @@ function startKernelOf(program: Program, { storage, node, feed, lookout }: Parts
     log,
     registry,
     roster: () => files.roster.current(),
-    topic: () => files.topic.current(),
+    topic: () => topic.current(),
     onWorker(worker) {
       feed.setWorker(worker)
       lookout.setWorker(worker)
@@ -86,15 +92,12 @@ function startKernelOf(program: Program, { storage, node, feed, lookout }: Parts
   })
 }
 
-interface Followers {
+interface Followers extends Omit<Parts, 'storage'> {
   readonly kernel: Kernel
-  readonly node: NetworkNode
-  readonly feed: StatusFeed
-  readonly lookout: Lookout
 }
 
 /** Lets changes of the files take effect. The hash of a roster shows when what it changes is in force. */
-function follow(program: Program, { kernel, node, feed, lookout }: Followers): void {
+function follow(program: Program, { kernel, node, topic, feed, lookout }: Followers): void {
   const { files, log } = program
   const followRoster = () => void kernel.onRosterChange()
   const followBootstrap = () => {
@@ -104,7 +107,7 @@ function follow(program: Program, { kernel, node, feed, lookout }: Followers): v
     log.info({ count: discovery.bootstrap.length }, 'bootstrap nodes in use')
   }
   program.onClose(files.roster.subscribe(followRoster))
-  program.onClose(files.topic.subscribe(() => kernel.searchNow()))
+  program.onClose(topic.subscribe(() => kernel.searchNow()))
   program.onClose(files.discovery.subscribe(followBootstrap))
   const followFiles = () => {
     feed.setFiles(files.hashes())

@@ -2,6 +2,7 @@ import { type DeviceEntry, parseDeviceList } from '../contract/device-list.ts'
 import { type Discovery, parseDiscovery } from '../contract/discovery-file.ts'
 import type { FileProblem, Parsed } from '../contract/file-problem.ts'
 import { parseRoster, type Roster } from '../contract/roster.ts'
+import { parseSiteWorkers, type SiteWorker } from '../contract/site-workers.ts'
 import { findSharedToken, parseTokens } from '../contract/tokens.ts'
 import { parseTopic } from '../contract/topic.ts'
 
@@ -38,6 +39,7 @@ export const readers = {
   discovery: oneFile<Discovery>('discovery.json', parseDiscovery),
   roster: oneFile<Roster>('roster.json', parseRoster),
   devices: oneFile<readonly DeviceEntry[]>('devices.json', parseDeviceList),
+  workers: oneFile<readonly SiteWorker[]>('workers.json', parseSiteWorkers),
   admin: oneFile<readonly string[]>('token', (text) => parseTokens('token', text), false),
   tokens: {
     keepsLastGood: false,

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Config } from '../config.ts'
-import { foldersOf } from '../contract/file-layout.ts'
+import { type Folder, foldersOf } from '../contract/file-layout.ts'
 import type { Log } from '../log.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
 import { type Closeable, opening } from '../machine/resource.ts'
@@ -58,6 +58,12 @@ export interface Program {
   setDetail(detail: () => Readonly<Record<string, unknown>>): void
 }
 
+/** Where the meeting place is a folder there is no topic. */
+function foldersRead(config: Config): readonly Folder[] {
+  const folders = foldersOf[config.service]
+  return 'sharedDir' in config ? folders.filter((folder) => folder !== 'topic') : folders
+}
+
 /** Runs one program: `open` opens its parts. Rejects with what it couldn't open, after closing the rest. */
 export function startProgram(
   config: Config,
@@ -68,7 +74,7 @@ export function startProgram(
   return opening(async (resources) => {
     const epoch = randomUUID()
     const broken = new AbortController()
-    const folders = foldersOf[config.service]
+    const folders = foldersRead(config)
     const files = resources.add(await startSiteFiles({ dir: config.configDir, folders, log, clock }))
     const publicKey = folders.includes('key') ? files.key().publicKey : null
     let readiness = (): Readiness => notReady('starting')

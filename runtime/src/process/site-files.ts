@@ -9,6 +9,7 @@ import { type Folder, folders as folderNames } from '../contract/file-layout.ts'
 import { problem } from '../contract/file-problem.ts'
 import type { KeyPair } from '../contract/key-pair.ts'
 import type { Roster } from '../contract/roster.ts'
+import type { SiteWorker } from '../contract/site-workers.ts'
 import { logField } from '../log.ts'
 import { opening } from '../machine/resource.ts'
 import { type AppNodeTokens, type FileReader, readers } from './file-readers.ts'
@@ -22,6 +23,7 @@ export interface SiteFiles {
   readonly discovery: WatchedValue<Discovery>
   readonly roster: WatchedValue<Roster>
   readonly devices: WatchedValue<readonly DeviceEntry[]>
+  readonly workers: WatchedValue<readonly SiteWorker[]>
   readonly adminTokens: WatchedValue<readonly string[]>
   readonly appNodeTokens: WatchedValue<AppNodeTokens>
   /** The process's own pair, as it was at start. Throws in a program that has no key folder. */
@@ -56,6 +58,7 @@ export function startSiteFiles({ folders, ...options }: SiteFilesOptions): Promi
       discovery: await follow('discovery', readers.discovery),
       roster: await follow('roster', readers.roster),
       devices: await follow('devices', readers.devices),
+      workers: await follow('workers', readers.workers),
       admin: await follow('admin', readers.admin),
       tokens: await follow('tokens', readers.tokens),
     }

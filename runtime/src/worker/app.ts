@@ -6,9 +6,9 @@ import { keepVigil } from '../doctor/keep-vigil.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { loadDriver } from '../drivers/registry.ts'
 import { systemRandom } from '../machine/random.ts'
-import { startDhtNode } from '../net/dht-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
 import { ready } from '../process/readiness.ts'
+import { meetingTopic, openSiteNode } from '../process/site-node.ts'
 import { createDoor } from './door.ts'
 import { followSite, type SiteFollower } from './follow-site.ts'
 import { startWorkerHost, type WorkerHost } from './host.ts'
@@ -31,11 +31,10 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
   const directory = memoryFolder(config.stateDir, config.workerId)
   const memory = program.own(await startMemory(() => openMemoryFolder(directory, { ...config, log }), program))
   const node = program.own(
-    await startDhtNode({
+    await openSiteNode(config, {
       identity: files.key(),
+      name: config.workerId,
       bootstrap: files.discovery.current()?.bootstrap ?? [],
-      host: config.podIp,
-      port: config.dhtPort,
       log,
     }),
   )
@@ -62,7 +61,9 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
   )
   site.host = host
   followDevices(program, host)
-  const follower = program.own(followSite(node, host.listener, files, log))
+  const follower = program.own(
+    followSite(node, host.listener, { topic: meetingTopic(config, files), discovery: files.discovery }, log),
+  )
   site.follower = follower
   const expectCalls = () => vigil.see(orkKey() !== null)
   program.onClose(files.discovery.subscribe(expectCalls))

@@ -35,7 +35,7 @@ export interface Report {
 /** `mdk doctor --json` without a process of its own. */
 export async function examineWith(env: Env): Promise<Report> {
   const config = parseConfig(env)
-  if (config.service === 'simulator') throw new Error('a simulator is not examined')
+  if (config.service === 'simulator' || config.service === 'site') throw new Error('it is not examined')
   let printed = ''
   const exitCode = await runDoctor(config, { json: true, write: (line) => (printed += line) })
   return { exitCode, printed, ...(JSON.parse(printed) as Omit<Report, 'exitCode' | 'printed'>) }

@@ -6,6 +6,7 @@ import { formatDiscovery } from '../../src/contract/discovery-file.ts'
 import type { Folder } from '../../src/contract/file-layout.ts'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import { formatRoster } from '../../src/contract/roster.ts'
+import { formatSiteWorkers } from '../../src/contract/site-workers.ts'
 import { projectFiles, temporaryFolder } from './projected-folder.ts'
 import { type RuntimeProcess, startProcess, statusPortOf } from './runtime-process.ts'
 
@@ -131,6 +132,17 @@ const tokenRows: readonly Row[] = [
   ['gone', { other: '' }, 'FileMissing', 'has no read or command; mount it there'],
 ]
 
+const siteWorker = { workerId: 'w-1', driver: 'simulated', model: null, seed: pair.seed, devices: [device('r.a')] }
+const workerRows: readonly Row[] = [
+  ...broken('workers.json', 'WorkersMalformed'),
+  [
+    'with a worker twice',
+    { 'workers.json': formatSiteWorkers([siteWorker, { ...siteWorker, devices: [] }]) },
+    'WorkersMalformed',
+    'names the worker w-1 twice',
+  ],
+]
+
 interface Program {
   readonly name: string
   readonly env: Readonly<Record<string, string>>
@@ -152,6 +164,15 @@ const programs: readonly Program[] = [
     env: { ...common, SERVICE: 'ork' },
     good: { roster: { 'roster.json': roster }, topic: { topic }, discovery: { 'discovery.json': discovery } },
     bad: { roster: rosterRows, topic: topicRows, discovery: discoveryRows },
+  },
+  {
+    name: 'a site',
+    env: { ...common, SERVICE: 'site' },
+    good: {
+      workers: { 'workers.json': formatSiteWorkers([{ ...siteWorker, seed: '0b'.repeat(32) }]) },
+      tokens: { read, command },
+    },
+    bad: { workers: workerRows, tokens: tokenRows },
   },
   {
     name: 'App Node',
