@@ -84,6 +84,13 @@ export default {
       from: { path: '^runtime/src/(ork|worker|app-node|dht)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^runtime/src/(ork|worker|app-node|dht)/', pathNot: '^runtime/src/$1/' },
     },
+    {
+      name: 'hosts-of-several-programs-are-roots',
+      comment: 'A site in one process and the programmatic API join programs; nothing of them knows that.',
+      severity: 'error',
+      from: { path: '^runtime/src/', pathNot: '^runtime/src/(site|sdk)/|^runtime/src/main\\.ts$' },
+      to: { path: '^runtime/src/(site|sdk)/' },
+    },
     keeper('client-node-lives-in-kube', '@kubernetes/client-node', '^operator/src/kube/|/test/'),
     keeper('hyperswarm-lives-in-net', 'hyperswarm|hyperdht|@hyperswarm/rpc|protomux-rpc', '^runtime/src/net/|/test/'),
     keeper(

@@ -36,7 +36,7 @@ export default tseslint.config(
   // Programs take time, randomness and environment as arguments, so that every test can set them.
   { files: ['operator/src/**/*.ts', 'runtime/src/**/*.ts'], rules: noAmbient },
   {
-    files: ['**/main.ts', '**/mdk.ts', '**/config.ts', '**/clock.ts', '**/random.ts'],
+    files: ['**/main.ts', '**/mdk.ts', '**/config.ts', '**/clock.ts', '**/random.ts', '**/sdk/shutdown.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
   },
   { files: ['scripts/**/*.ts', 'test/**/*.ts', '**/examples/*.ts'], rules: { 'no-console': 'off' } },

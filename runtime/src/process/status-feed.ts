@@ -5,6 +5,8 @@ import type { StatusSource } from './status-source.ts'
 
 /** ORK's status as a source. Setting what is already there changes nothing and tells nobody. */
 export interface StatusFeed extends StatusSource {
+  /** Sorted by id. */
+  workers(): readonly WorkerStatus[]
   setWorker(worker: WorkerStatus): void
   removeWorker(workerId: string): void
   setFiles(files: OrkStatus['files']): void
@@ -34,16 +36,18 @@ export function createStatusFeed({ epoch, publicKey }: StatusFeedOptions): Statu
     for (const listener of [...listeners]) listener(line, change.type)
   }
 
+  const sorted = (): WorkerStatus[] => [...workers.values()].sort((a, b) => (a.workerId < b.workerId ? -1 : 1))
+
   return {
     cursor: () => ({ epoch, seq }),
+    workers: sorted,
     snapshot() {
-      const sorted = [...workers.values()].sort((a, b) => (a.workerId < b.workerId ? -1 : 1))
       const status: OrkStatus = {
         version: 1,
         service: 'ork',
         publicKey,
         files,
-        workers: sorted,
+        workers: sorted(),
         strangers: [...strangers],
         diagnosis,
       }

@@ -20,6 +20,7 @@ const otherwise: Readonly<Record<string, string>> = {
   'README.md: Two commands': '`up` and `down` are run by demo-site.e2e.test.ts; `npm test` is what this is a part of',
   'docs/guides/development-cluster.md: The development cluster':
     'the functions of `up` and `down` make and remove the cluster of every e2e run; cluster.e2e.test.ts is about them',
+  'docs/guides/without-a-cluster.md: See it run': 'scripts/demo.integration.test.ts runs the demo in all three shapes',
 }
 
 const isDone = ({ language, info }: Block) => language === 'sh' || language === 'console' || info !== ''

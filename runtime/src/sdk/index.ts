@@ -1,0 +1,11 @@
+/** The programmatic API: parts of a site inside one's own program. `docs/guides/without-a-cluster.md` shows it at work. */
+export type { Driver } from '../drivers/driver.ts'
+export { loadDriver } from '../drivers/registry.ts'
+export { createLog } from '../log.ts'
+export { type RunningAppNode, type StartAppNodeOptions, startAppNode } from './app-node.ts'
+export type { DiscoveryOption } from './meeting.ts'
+export { type GetOrkOptions, getOrk, type Ork } from './ork.ts'
+export { SdkError } from './refusal.ts'
+export { type OnShutdownOptions, onShutdown, shutdown } from './shutdown.ts'
+export { type WaitForDiscoveryOptions, waitForDiscovery } from './wait-for-discovery.ts'
+export { type DeviceInput, type RunningWorker, type StartWorkerOptions, startWorker } from './worker.ts'
