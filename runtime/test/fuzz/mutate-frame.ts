@@ -1,4 +1,5 @@
 // Frames that are wrong in some way, made of good ones. Everything is drawn from `random`, so a seed gives the same frames again.
+import { maxMessageBytes } from '../../src/net/answer-safely.ts'
 
 /** Numbers in [0, 1). */
 type Random = () => number
@@ -113,13 +114,10 @@ export function largeFrames(golden: object): Readonly<Record<string, () => Buffe
     'a million objects in each other': () => withPayload(deepPayload(1_000_000, false)),
     'objects in each other, as deep as parsers go and writers do not': () => withPayload(deepPayload(20_000, false)),
     'a number of a million digits': () => withPayload(`{"commandId":${'9'.repeat(1_000_000)}}`),
-    'the largest message of zeros': () => Buffer.alloc(largestMessage),
-    'the largest message that is JSON': () => Buffer.from('"'.padEnd(largestMessage - 1, 'x').concat('"')),
+    'the largest message of zeros': () => Buffer.alloc(maxMessageBytes),
+    'the largest message that is JSON': () => Buffer.from('"'.padEnd(maxMessageBytes - 1, 'x').concat('"')),
   }
 }
-
-/** Of a stream, without the bytes of its own framing. */
-const largestMessage = 16 * 1024 * 1024 - 1024
 
 /** Deep where something is passed on: in a query, and in the parameters of a command. */
 function deepPayload(depth: number, inLists: boolean): string {
