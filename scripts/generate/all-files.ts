@@ -7,6 +7,8 @@ import type { GeneratedFile } from './generated-file.ts'
 import { desiredInstall } from './install.ts'
 import { formatConditions } from './reference/conditions.ts'
 import { formatDiagnoses, formatEnv, formatErrors, formatFiles, formatPorts } from './reference/contract.ts'
+import { formatDrivers } from './reference/drivers.ts'
+import { formatHttp } from './reference/http.ts'
 import { formatKinds } from './reference/kinds.ts'
 import { formatLabels } from './reference/labels.ts'
 import { formatMetrics } from './reference/metrics.ts'
@@ -43,6 +45,8 @@ export async function generateAll(root: string): Promise<readonly GeneratedFile[
     { path: 'docs/reference/env.md', content: formatEnv(root) },
     { path: 'docs/reference/ports.md', content: formatPorts(root) },
     { path: 'docs/reference/errors.md', content: formatErrors() },
+    { path: 'docs/reference/drivers.md', content: await formatDrivers() },
+    { path: 'docs/reference/http.md', content: formatHttp() },
     { path: 'docs/reference/files.md', content: formatFiles(root) },
     { path: 'docs/reference/labels.md', content: formatLabels(root) },
     { path: 'docs/reference/metrics.md', content: formatMetrics() },

@@ -10,6 +10,7 @@ import { type Right, rightOf } from './admission.ts'
 import { formatHealth } from './health.ts'
 import { sendError } from './http-error.ts'
 import { parseCommandBody, parseId, parseIdempotencyKey, parseQueryType } from './request-body.ts'
+import { type Route, routeTable } from './route-table.ts'
 import type { WorkerView } from './worker-view.ts'
 
 /** What the routes ask. */
@@ -30,15 +31,15 @@ export interface RouteParts {
 /** Health answers within this time, whatever ORK does. */
 const healthLimitMs = 2_000
 
-/** The routes of App Node: paths and answers of upstream's that an MDK kernel can serve, `/health`, and command status. */
+/** Serves the routes of the table. */
 export function addRoutes(http: FastifyInstance, parts: RouteParts): void {
   const { ork, workers, tokens } = parts
-  const reading = admitting('read', tokens)
-  const commanding = admitting('command', tokens)
-
-  http.get('/health', (request) => readHealth(request, parts))
-  http.get('/site-monitor/workers', reading, async (_, reply) => answer(reply, await workers.read(), formatWorkers))
-  http.get('/site-monitor/devices/:id/telemetry', reading, async (request, reply) => {
+  const on = ({ method, path: url, right }: Route, handler: Handler): void => {
+    http.route({ method, url, handler, ...(right !== null && admitting(right, tokens)) })
+  }
+  on(routeTable.health, (request) => readHealth(request, parts))
+  on(routeTable.workers, async (_, reply) => answer(reply, await workers.read(), formatWorkers))
+  on(routeTable.telemetry, async (request, reply) => {
     const id = parseId(request.params)
     const type = parseQueryType(request.query)
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
@@ -46,18 +47,20 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): void {
     const query = type.value === undefined ? {} : { type: type.value }
     return answer(reply, await ork.pullTelemetry(id.value, query))
   })
-  http.get('/site-monitor/devices/:id/state', reading, async (request, reply) => {
+  on(routeTable.state, async (request, reply) => {
     const id = parseId(request.params)
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
     return answer(reply, await ork.pullState(id.value))
   })
-  http.post('/site-monitor/devices/:id/commands', commanding, (request, reply) => sendCommand(request, reply, parts))
-  http.get('/site-monitor/commands/:id', reading, async (request, reply) => {
+  on(routeTable.command, (request, reply) => sendCommand(request, reply, parts))
+  on(routeTable.commandStatus, async (request, reply) => {
     const id = parseId(request.params)
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
     return answer(reply, await ork.commandStatus(id.value))
   })
 }
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>
 
 /** Lets a request through that has the right; runs before its body is read. */
 function admitting(right: Right, tokens: () => AppNodeTokens | null) {
