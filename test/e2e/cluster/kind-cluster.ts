@@ -76,13 +76,15 @@ export async function removeCluster(options: ClusterOptions): Promise<void> {
   // With a daemon that was stopped, or a machine that was started anew, the containers are still there.
   const isRecorded = (await readRecord(name)) !== undefined
   const docker = isRecorded ? await ensureDocker(progress) : await findDocker()
-  if (docker === undefined) return
+  if (docker === undefined) {
+    progress.note(`there is no cluster ${name}`)
+    return
+  }
   await withLock({ name: `cluster-${name}`, progress }, async () => {
     const state = await observeCluster(docker, name)
     if (state.kind === 'foreign') throw foreignCluster(name)
-    if (state.kind !== 'absent') {
-      await progress.step(`removing the cluster ${name}`, () => deleteCluster(docker, options))
-    }
+    if (state.kind === 'absent') progress.note(`there is no cluster ${name}`)
+    else await progress.step(`removing the cluster ${name}`, () => deleteCluster(docker, options))
     await removeRecord(name)
   })
   await withLock({ name: HOST_LOCK, progress }, () => leaveHost(docker, progress))

@@ -103,6 +103,13 @@ test('devices that no worker serves are named, the first ten of them, with a rea
   expect(find(seen, 'Ready')?.reason).toBe('DevicesUnassigned')
 })
 
+test('Ready of a rack with a device that cannot be served says what to do', () => {
+  const seen = seenRack(rack('r', { driver: 'miner-whatsminer', devices: [{ name: 'm1' }] }), {}, [])
+  expect(find(seen, 'Ready')?.message).toBe(
+    '1 device is served by no worker: m1 (Incomplete); m1: miner-whatsminer reaches its devices over the network; give the device an address',
+  )
+})
+
 test('two devices of one address stall the rack, and the other one is served', () => {
   const devices = [
     { name: 'm1', address: 'h', port: 1 },

@@ -63,14 +63,18 @@ function findFirst({ assignment, rack, siteExists }: SeenRack): ReadyFinding<typ
 interface Unassigned {
   readonly name: string
   readonly reason: string
+  readonly message: string
 }
 
 function findAssigned(declared: number, unassigned: readonly Unassigned[]): RackFindings['DevicesAssigned'] {
   if (declared === 0) return { reason: 'NoDevices', message: 'the rack declares no device' }
-  if (unassigned.length === 0) return { reason: 'AllAssigned', message: `all ${declared} devices have a worker` }
+  if (unassigned.length === 0)
+    return { reason: 'AllAssigned', message: `${countThings(declared, 'device has', 'devices have')} a worker` }
   const named = listNames(unassigned.map(({ name, reason }) => `${name} (${reason})`))
   const things = countThings(unassigned.length, 'device is', 'devices are')
-  return { reason: 'DevicesUnassigned', message: `${things} served by no worker: ${named}` }
+  const [first] = unassigned
+  const remedy = first === undefined ? '' : `; ${first.name}: ${first.message}`
+  return { reason: 'DevicesUnassigned', message: `${things} served by no worker: ${named}${remedy}` }
 }
 
 function findConflict(duplicates: readonly DuplicateAddress[]): RackFindings['Conflict'] {

@@ -107,6 +107,13 @@ describe('a worker', () => {
     expect(find(seen, 'DevicesHealthy')?.reason).toBe('NoDevices')
   })
 
+  test('whose only device an older one serves says so in Ready too', () => {
+    const assignment = { ...assign([], [own]).workers.get('w')!, claims: [{ deviceId: 'r.m9', servedBy: 'older' }] }
+    const ready = find(seenWorker(own, { assignment, shards: [] }), 'Ready')
+    expect(ready).toMatchObject({ status: 'True', reason: 'NoDevices' })
+    expect(ready?.message).toContain('1 device is served by MdkWorker older, which is older: r.m9')
+  })
+
   test('without its site waits, and so does one whose site has no identity yet', () => {
     const alone = find(seenWorker(own, { site: null, shards: [] }), 'Ready')
     expect(alone).toMatchObject({ status: 'False', reason: 'WaitingForSite' })

@@ -39,7 +39,7 @@ export function workerStatus(seen: SeenWorker, setbacks: readonly Setback[]): Co
       ? formatConditions(
           workerConditions,
           findAll(seen, setbacks, { states, totals }),
-          { before: findFirst(seen, setbacks, states), otherwise: findWell(registered) },
+          { before: findFirst(seen, setbacks, states), otherwise: findWell(registered, seen.assignment.claims) },
           generation,
         )
       : startingConditions(workerConditions, generation),
@@ -150,7 +150,11 @@ function findConflict(claims: readonly Claim[]): WorkerFindings['Conflict'] {
   }
 }
 
-function findWell(registered: number): ReadyFinding<typeof workerConditions> {
-  if (registered === 0) return { reason: 'NoDevices', message: 'there is no device for this worker' }
+function findWell(registered: number, claims: readonly Claim[]): ReadyFinding<typeof workerConditions> {
+  if (registered === 0) {
+    const claimed = findConflict(claims)?.message
+    const none = 'there is no device for this worker'
+    return { reason: 'NoDevices', message: claimed === undefined ? none : `${none}: ${claimed}` }
+  }
   return { reason: 'AllRegistered', message: `${countThings(registered, 'device is', 'devices are')} registered` }
 }
