@@ -57,6 +57,11 @@ test('a command that succeeds has its result, and its parameters are forgotten',
   })
 })
 
+test('a command that fails on some of its devices has what it came to on each', () => {
+  const event = { on: 'fail', error: 'ERR_TARGETS_FAILED', result: { devices: [{ deviceId: 'd1' }] } } as const
+  expect(apply(commandIn('EXECUTING'), event, 9)).toMatchObject({ error: event.error, result: event.result })
+})
+
 test('M1: where it may have gone is known from sending on, and as before if it was not sent or did not run', () => {
   const sent = apply(commandIn('DISPATCHED'), { on: 'send', sentTo }, 9)
   expect(sent).toMatchObject({ sentTo, params: { pct: 50 } })

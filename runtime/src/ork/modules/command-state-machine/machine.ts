@@ -23,8 +23,8 @@ export type CommandEvent =
   /** It wasn't sent this time; `sentTo` is as it was before. */
   | { readonly on: 'unsent'; readonly sentTo: SentTo | null }
   | { readonly on: 'succeed'; readonly result: unknown }
-  /** The worker says that it failed, with its error. */
-  | { readonly on: 'fail'; readonly error: string }
+  /** The worker says that it failed, with its error and what else it tells. */
+  | { readonly on: 'fail'; readonly error: string; readonly result?: unknown }
   /** It was sent, and no answer came; or one that says that it didn't run, and then `sentTo` is as it was before. */
   | { readonly on: 'timeout'; readonly sentTo: SentTo | null }
   /** It is tried again. */
@@ -73,6 +73,8 @@ export function apply(command: Command, event: CommandEvent, now: number): Comma
       return { ...command, state, retries: command.retries + 1, updatedAt: now }
     case 'succeed':
       return { ...command, state, params: nothing, result: event.result, updatedAt: now }
+    case 'fail':
+      return { ...command, state, params: nothing, result: event.result ?? null, error: event.error, updatedAt: now }
     default:
       return { ...command, state, params: nothing, error: errorOf(event), updatedAt: now }
   }
@@ -81,11 +83,10 @@ export function apply(command: Command, event: CommandEvent, now: number): Comma
 /** Nobody needs the parameters of a command that has ended, and passwords may be among them. */
 const nothing = {}
 
-type Failure = Extract<CommandEvent, { on: 'fail' | 'expire' | 'lose' | 'cancel' }>
+type Failure = Extract<CommandEvent, { on: 'expire' | 'lose' | 'cancel' }>
 
 function errorOf(event: Failure): string {
   switch (event.on) {
-    case 'fail':
     case 'expire':
       return event.error
     case 'lose':

@@ -13,6 +13,11 @@ test.each<[string, Answer<CommandResult>, object]>([
   ['a result', result({ status: 'SUCCESS', result: { x: 1 } }), { on: 'succeed', result: { x: 1 } }],
   ['a success without a result', result({ status: 'SUCCESS' }), { on: 'succeed', result: {} }],
   ['a failure', result({ status: 'FAILED', error: 'out of coffee' }), { on: 'fail', error: 'out of coffee' }],
+  [
+    'a failure of some of its devices',
+    result({ status: 'FAILED', error: 'ERR_TARGETS_FAILED', result: { devices: [] } }),
+    { on: 'fail', error: 'ERR_TARGETS_FAILED', result: { devices: [] } },
+  ],
   ['a failure that says nothing', result({ status: 'FAILED' }), { on: 'fail', error: 'ERR_COMMAND_FAILED' }],
   ['a failure that is no text', result({ status: 'FAILED', error: {} }), { on: 'fail', error: 'ERR_COMMAND_FAILED' }],
   ['a result of another command', result({ commandId: 'c2', status: 'SUCCESS' }), { on: 'timeout', ran: true }],
@@ -40,7 +45,7 @@ test.each<[string, Answer<CommandResult>, object]>([
 })
 
 test('a result or an error that is too large is not kept', () => {
-  expect(outcomeOf('c1', result({ status: 'SUCCESS', result: 'x'.repeat(70_000) }))).toEqual({
+  expect(outcomeOf('c1', result({ status: 'SUCCESS', result: 'x'.repeat(270_000) }))).toEqual({
     on: 'succeed',
     result: { truncated: true },
   })

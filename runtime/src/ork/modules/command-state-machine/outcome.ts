@@ -5,13 +5,14 @@ import type { Answer } from '../../ports/worker-channel.ts'
 /** What an answer means: the end, no answer, or that the command wasn't sent. */
 export type Outcome =
   | { readonly on: 'succeed'; readonly result: unknown }
-  | { readonly on: 'fail'; readonly error: string }
+  /** `result` is what the worker tells beside the error, as of each target. */
+  | { readonly on: 'fail'; readonly error: string; readonly result?: unknown }
   /** `ran`: whether it may have run. */
   | { readonly on: 'timeout'; readonly ran: boolean }
   | { readonly on: 'unsent' }
 
-/** A larger result isn't kept: it would be in memory and on disk for a day. */
-const maxResultBytes = 65_536
+/** A larger result isn't kept: it would be in memory and on disk for a day. One of a command to a whole rack fits. */
+const maxResultBytes = 262_144
 /** The same for what a worker says that went wrong. */
 const maxErrorChars = 1_000
 
@@ -21,7 +22,11 @@ export function outcomeOf(commandId: string, answer: Answer<CommandResult>): Out
     case 'ok':
       if (answer.reply.commandId !== commandId) return noAnswer
       if (answer.reply.status === 'SUCCESS') return { on: 'succeed', result: keptResult(answer) }
-      return isStopping(answer.reply.error) ? { on: 'timeout', ran: false } : failure(answer.reply.error)
+      if (isStopping(answer.reply.error)) return { on: 'timeout', ran: false }
+      return {
+        ...failure(answer.reply.error),
+        ...(answer.reply.result !== undefined && { result: keptResult(answer) }),
+      }
     case 'refused':
       return saysNo(answer.error) ? failure(answer.error) : noAnswer
     case 'unlinked':
@@ -48,7 +53,7 @@ function saysNo(error: string): boolean {
 }
 
 /** Upstream's workers put whatever a handler threw there. */
-function failure(error: unknown): Outcome {
+function failure(error: unknown): Extract<Outcome, { on: 'fail' }> {
   const text = typeof error === 'string' ? error : ('ERR_COMMAND_FAILED' satisfies ErrorCode)
   return { on: 'fail', error: text.slice(0, maxErrorChars) }
 }
