@@ -7,7 +7,7 @@ import { parseCommandLine } from './command-line.ts'
 import { loadIntoKind, pushImages } from './site/deliver-images.ts'
 import { applyDemoSite, waitForDemoSite } from './site/demo-site.ts'
 import { ensureImages, imagesOfTree } from './site/images.ts'
-import type { KubectlTarget } from './site/kubectl.ts'
+import { type KubectlTarget, reachCluster } from './site/kubectl.ts'
 import { installOperator } from './site/operator-install.ts'
 import { formatSummary, observeSummary } from './site/summary.ts'
 
@@ -52,6 +52,7 @@ async function bringUp(): Promise<KubectlTarget> {
   }
 
   async function givenCluster(context: string): Promise<KubectlTarget> {
+    await progress.step(`reach the cluster of ${context}`, () => reachCluster({ context }))
     const docker = await ensureDocker(progress)
     await ensureImages(docker, root, images, progress)
     await progress.step('deliver images', () =>

@@ -28,6 +28,11 @@ export function placeOf({ kubeconfig, context }: KubectlTarget): readonly string
   return [...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]), '--context', context]
 }
 
+/** Rejects with kubectl's own words if there is no such context or its cluster doesn't answer. */
+export async function reachCluster(target: KubectlTarget): Promise<void> {
+  await kubectl(target, ['get', '--raw', '/readyz', '--request-timeout=10s'])
+}
+
 /** Runs kubectl and resolves with what it printed. Rejects with its own error text. */
 export async function kubectl(target: KubectlTarget, args: readonly string[], input?: string): Promise<string> {
   const child = spawn(await kubectlProgram(), [...placeOf(target), ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
