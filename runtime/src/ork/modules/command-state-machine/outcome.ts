@@ -20,13 +20,7 @@ const maxErrorChars = 1_000
 export function outcomeOf(commandId: string, answer: Answer<CommandResult>): Outcome {
   switch (answer.kind) {
     case 'ok':
-      if (answer.reply.commandId !== commandId) return noAnswer
-      if (answer.reply.status === 'SUCCESS') return { on: 'succeed', result: keptResult(answer) }
-      if (isStopping(answer.reply.error)) return { on: 'timeout', ran: false }
-      return {
-        ...failure(answer.reply.error),
-        ...(answer.reply.result !== undefined && { result: keptResult(answer) }),
-      }
+      return answer.reply.commandId === commandId ? outcomeOfResult(answer) : noAnswer
     case 'refused':
       return saysNo(answer.error) ? failure(answer.error) : noAnswer
     case 'unlinked':
@@ -35,6 +29,18 @@ export function outcomeOf(commandId: string, answer: Answer<CommandResult>): Out
     case 'unanswered':
       return noAnswer
   }
+}
+
+interface Resulting {
+  readonly reply: CommandResult
+  readonly sizeBytes: number
+}
+
+function outcomeOfResult(answer: Resulting): Outcome {
+  const { status, result, error } = answer.reply
+  if (status === 'SUCCESS') return { on: 'succeed', result: keptResult(answer) }
+  if (isStopping(error)) return { on: 'timeout', ran: false }
+  return { ...failure(error), ...(result !== undefined && { result: keptResult(answer) }) }
 }
 
 const noAnswer: Outcome = { on: 'timeout', ran: true }
@@ -58,6 +64,6 @@ function failure(error: unknown): Extract<Outcome, { on: 'fail' }> {
   return { on: 'fail', error: text.slice(0, maxErrorChars) }
 }
 
-function keptResult({ reply, sizeBytes }: { readonly reply: CommandResult; readonly sizeBytes: number }): unknown {
+function keptResult({ reply, sizeBytes }: Resulting): unknown {
   return sizeBytes > maxResultBytes ? { truncated: true } : (reply.result ?? {})
 }
