@@ -46,6 +46,11 @@ export function formatTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
 }
 
+/** The time of a Kubernetes `Time`, in milliseconds since the Unix epoch; NaN for a text that is none. */
+export function parseTime(text: string): number {
+  return Date.parse(text)
+}
+
 /** Kubernetes' `MicroTime`: RFC 3339 with six digits of a second. */
 export function formatMicroTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`

@@ -213,7 +213,7 @@ export function seenSite(changes: Partial<SeenSite> = {}): SeenSite {
     volume: null,
     pods: { dht: [], ork: [], appNode: [], workers: [] },
     orkKnowledge: heard(shards.map((shard) => orkWorker(shard))),
-    memory: { refreshes: new Map(), files: {} },
+    memory: { refreshes: new Map(), files: {}, changedAtMs: {} },
     fresh: {
       topic: 'cd'.repeat(32),
       orkSeed: '04'.repeat(32),

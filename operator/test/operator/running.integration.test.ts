@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { OrkStatus } from '../../../runtime/src/contract/index.ts'
 import { annotations } from '../../src/api/group.ts'
@@ -155,6 +156,8 @@ describe('the files of a pod', () => {
   test('are refreshed at once when tokens change', async () => {
     await untilReady(space, await runSite(), 's')
     const name = await startPod('app-node')
+    // What is younger than a second mounts the new ones.
+    await delay(1_100)
     await space.patch('Secret', 's-app-node-tokens', { stringData: { read: 'n'.repeat(30) } })
     await vi.waitFor(async () => expect(await touched(name)).toMatch(/^[0-9a-f]{16}$/), slow)
   })

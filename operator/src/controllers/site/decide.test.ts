@@ -189,6 +189,7 @@ describe('refreshing', () => {
   const memory = (before: Readonly<Record<string, string>>) => ({
     refreshes: new Map(),
     files: { ...files, ...before },
+    changedAtMs: {},
   })
 
   test('an ORK that runs what was written, or is not heard, is left alone', () => {
@@ -223,6 +224,18 @@ describe('refreshing', () => {
     expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toEqual(touched)
   })
 
+  test('a pod that is heard of after a change is touched if it was there before, and not if it came later', () => {
+    const at = Date.parse('2026-01-01T00:00:10Z')
+    const created = (name: string, creationTimestamp: string) => {
+      const { metadata, ...rest } = pod(name)
+      return { ...rest, metadata: { ...metadata, creationTimestamp } }
+    }
+    const appNode = [created('old', '2026-01-01T00:00:08Z'), created('new', '2026-01-01T00:00:10Z')]
+    const known = { ...memory({}), changedAtMs: { tokens: at } }
+    const seen = seenSite({ pods: { ...pods, appNode }, orkKnowledge: hears({}), memory: known })
+    expect(refreshes(decideSite(seen, 0)).map((step) => step.pod.metadata.name)).toEqual(['old'])
+  })
+
   test('a second status token is a change of what pods have', () => {
     const { admin } = well.identities
     const data = { token: Buffer.from(`${'a'.repeat(43)}\n${'b'.repeat(43)}`).toString('base64') }
@@ -245,7 +258,7 @@ describe('refreshing', () => {
     const spoilt = { ...well.identities, [name]: { ...identity, own: { ...identity.own!, data: {} } } }
     const bad = decideSite(seenSite({ pods, identities: spoilt, orkKnowledge: hears({}), memory: memory({}) }), 0)
     expect(refreshes(bad).map((step) => step.pod.metadata.name)).toEqual(touched)
-    const after = { refreshes: new Map(), files: bad.files }
+    const after = { refreshes: new Map(), files: bad.files, changedAtMs: {} }
     const good = decideSite(seenSite({ pods, orkKnowledge: hears({}), memory: after }), 0)
     expect(refreshes(good).map((step) => step.pod.metadata.name)).toEqual(touched)
   })

@@ -13,6 +13,8 @@ import { decideSite } from './decide.ts'
 import { siteOwner } from './identities.ts'
 import { createKeyHolders } from './key-holders.ts'
 import { observeSite } from './observe.ts'
+import type { SiteMemory } from './seen-site.ts'
+import { changedFolders } from './site-refreshes.ts'
 import { createSourceReader } from './source-reader.ts'
 import { siteStatus } from './status.ts'
 
@@ -42,7 +44,7 @@ export function siteReconciler(ports: SitePorts): Reconcile {
   const observing = { ...ports, sources: createSourceReader(view, kube) }
   const refreshes = createRefreshMemory()
   const holders = createKeyHolders()
-  const files = new Map<string, Readonly<Record<string, string>>>()
+  const written = new Map<string, Pick<SiteMemory, 'files' | 'changedAtMs'>>()
 
   return async (key, signal) => {
     const scope = `site/${key}`
@@ -52,31 +54,41 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     if (site === null || site.metadata.deletionTimestamp !== undefined) {
       links.forget(key)
       hearing.forget(key)
-      files.delete(key)
+      written.delete(key)
       holders.forget(key)
       ports.onDevices(key, null)
       return done
     }
     links.follow(key, () => adminToken(ports, namespace, name))
     const { knowledge, againMs } = hearing.know(key)
-    const memory = { refreshes: refreshes.refreshes, files: files.get(key) ?? {} }
+    const before = written.get(key) ?? { files: {}, changedAtMs: {} }
+    const memory = { refreshes: refreshes.refreshes, ...before }
     const observed = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
     const seen = { ...observed, otherSites: holders.others(view.allSites(), site) }
     const plan = decideSite(seen, clock.monotonic())
     holders.hold(site, plan.identities.orkKey.value?.publicKey ?? null) // K1
     const applying = { kube, scope, clock, owner: siteOwner(seen.facts), regarding: site }
     const setbacks = await applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
-    files.set(key, plan.files)
+    written.set(key, afterRun(before, plan.files, clock.now()))
     const status = siteStatus(seen, plan, setbacks)
     ports.onDevices(key, status.devices)
-    const written = await kube.writer(scope, signal).writeStatus(site, status, key)
-    if (written.kind === 'written') {
+    const reported = await kube.writer(scope, signal).writeStatus(site, status, key)
+    if (reported.kind === 'written') {
       for (const event of decideTransitions(site.status?.conditions, status.conditions)) {
         kube.record({ regarding: site, ...event })
       }
     }
-    return outcomeOf(earliest(plan.againMs, againMs), setbacks, written)
+    return outcomeOf(earliest(plan.againMs, againMs), setbacks, reported)
   }
+}
+
+function afterRun(
+  { files, changedAtMs }: Pick<SiteMemory, 'files' | 'changedAtMs'>,
+  now: SiteMemory['files'],
+  nowMs: number,
+): Pick<SiteMemory, 'files' | 'changedAtMs'> {
+  const changes = changedFolders(files, now).map((folder) => [folder, nowMs] as const)
+  return { files: now, changedAtMs: { ...changedAtMs, ...Object.fromEntries(changes) } }
 }
 
 /** Several lines are a rotation; the first is as good as any. */

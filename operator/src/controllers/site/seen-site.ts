@@ -64,4 +64,6 @@ export interface SiteMemory {
   readonly refreshes: ReadonlyMap<string, LastRefresh>
   /** Content hashes of live files as of the last run, by folder; empty on the first. */
   readonly files: Readonly<Record<string, string>>
+  /** When this program last saw a folder's content change, in milliseconds since the epoch. */
+  readonly changedAtMs: Readonly<Record<string, number>>
 }

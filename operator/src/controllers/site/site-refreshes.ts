@@ -1,5 +1,6 @@
 import { contentHash } from '../../../../runtime/src/contract/index.ts'
 import { annotations } from '../../api/group.ts'
+import { parseTime } from '../../engine/clock.ts'
 import type { Pod } from '../../kube/types.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { decideRefresh, isRunning, type LastRefresh, type RefreshQuestion } from '../refresh.ts'
@@ -19,6 +20,8 @@ export interface SiteRefreshes {
   readonly againMs: number | null
 }
 
+/** A pod that is younger at a change mounts what was written: a kubelet takes longer to start one. */
+const mountedAfterMs = 1_000
 /** How often a pod of which nothing is heard is touched: after 0, 2, 6 and 14 s, by when the kubelet has heard of the change. */
 const unheardTimes = 4
 
@@ -33,9 +36,12 @@ export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number)
   const unheard = (folders: readonly string[], shows: (pod: Pod, wanted: string) => boolean = () => false) => {
     const wanted = hashOf(files, folders)
     const changed = hasChanged(memory.files, files, folders)
+    const changedAtMs = Math.max(...folders.map((folder) => memory.changedAtMs[folder] ?? Number.NEGATIVE_INFINITY))
     return (pod: Pod): RefreshQuestion => {
       const last = lastOf(pod)
-      const owed = changed || last?.hash === wanted || shows(pod, wanted)
+      // A pod that was there at the change may be heard of later than the change.
+      const wasThere = createdAtMs(pod) + mountedAfterMs <= changedAtMs
+      const owed = changed || wasThere || last?.hash === wanted || shows(pod, wanted)
       return { wanted, arrived: owed ? false : null, last, mostTimes: unheardTimes }
     }
   }
@@ -65,9 +71,18 @@ export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number)
   }
 }
 
-/** Nothing has changed for the first run of a program. */
 function hasChanged(before: Files, now: Files, folders: readonly string[]): boolean {
-  return Object.keys(before).length > 0 && folders.some((folder) => before[folder] !== now[folder])
+  return changedFolders(before, now).some((folder) => folders.includes(folder))
+}
+
+/** Folders whose content isn't that of the run before; nothing has changed for the first run of a program. */
+export function changedFolders(before: Files, now: Files): readonly string[] {
+  const folders = new Set([...Object.keys(before), ...Object.keys(now)])
+  return Object.keys(before).length === 0 ? [] : [...folders].filter((folder) => before[folder] !== now[folder])
+}
+
+function createdAtMs({ metadata }: Pod): number {
+  return parseTime(metadata.creationTimestamp ?? '')
 }
 
 function isWhole(files: Files, folders: readonly string[]): boolean {
