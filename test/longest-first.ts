@@ -1,7 +1,13 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes minutes, the longest first. */
-const longest = ['fire.integration.test.ts', 'steady-state.integration.test.ts', 'ork-process.integration.test.ts']
+const longest = [
+  'fire.integration.test.ts',
+  'steady-state.integration.test.ts',
+  'ork-process.integration.test.ts',
+  'chaos.integration.test.ts',
+  'command-memory.integration.test.ts',
+]
 
 /**
  * Begins with the files that take minutes, or a run ends with one of them alone and a core that has nothing to do. Vitest knows

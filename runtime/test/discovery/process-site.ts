@@ -11,7 +11,7 @@ import { type DeviceEntry, formatDeviceList } from '../../src/contract/device-li
 import { type DiscoveryHints, formatDiscovery } from '../../src/contract/discovery-file.ts'
 import { statusPaths, watchWithDiagnosis } from '../../src/contract/endpoints.ts'
 import type { Folder } from '../../src/contract/file-layout.ts'
-import { type KeyPair, keyPairOfSeed } from '../../src/contract/key-pair.ts'
+import { type KeyPair, keyPairOfSeed, parseKeyPair } from '../../src/contract/key-pair.ts'
 import { formatRoster, type RosterCaller, type RosterWorker } from '../../src/contract/roster.ts'
 import { topicHash } from '../../src/contract/topic.ts'
 import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
@@ -181,9 +181,8 @@ export class ProcessSite {
     if (secretFolders.has(folder)) {
       for (const [file, value] of Object.entries(files)) this.#secrets.set(value, `${file} of ${name}`)
     }
-    const { seed } = files
-    if (folder === 'key' && seed !== undefined)
-      this.#secrets.set(keyPairOfSeed(seed).secretKey, `secret key of ${name}`)
+    const pair = folder === 'key' ? parseKeyPair(files) : null
+    if (pair?.kind === 'ok') this.#secrets.set(pair.value.secretKey, `secret key of ${name}`)
     return projectFiles(this.#path(name, folder), files)
   }
 
