@@ -1,6 +1,7 @@
 /** What the scenarios stand on: a private DHT, processes of a site in it, and the plain library beside them. */
 import type { RosterWorker } from '../../../runtime/src/contract/roster.ts'
 import { opening } from '../../../runtime/src/machine/resource.ts'
+import type { Durability } from '../../../runtime/src/storage/journal/journal.ts'
 import { ProcessSite } from '../../../runtime/test/discovery/process-site.ts'
 import { temporaryFolder } from '../../../runtime/test/process/projected-folder.ts'
 import { type Child, type Jobs, startChild } from './child.ts'
@@ -29,11 +30,11 @@ export interface BenchSite {
   startRawPair(): Promise<RawPair>
   startRawPeer(): Child<RawPeerJobs>
   /** A worker program with devices `<workerId>.d0` … of the simulated driver. */
-  startWorker(workerId: string, deviceCount: number): Promise<WorkerProgram>
+  startWorker(workerId: string, deviceCount: number, durability?: Durability): Promise<WorkerProgram>
   /** Workers `m0` … with devices `m0.d0` …, in as many processes. */
   startManyWorkers(count: number, devicesEach: number, processes: number): Promise<readonly RosterWorker[]>
   /** ORK without a program around it, with an empty store; resolves when all workers are READY and HEALTHY. */
-  startKernel(workers: readonly RosterWorker[]): Promise<Child<OrkKernelJobs>>
+  startKernel(workers: readonly RosterWorker[], durability?: Durability): Promise<Child<OrkKernelJobs>>
   /** A program that calls the site's ORK. */
   startCaller(): Promise<Child<OrkCallerJobs>>
   /** The roster that says who belongs to the site, the caller included. */
@@ -60,8 +61,9 @@ export function withBenchSite<Result>(use: (site: BenchSite) => Promise<Result>)
         return { server, client }
       },
       startRawPeer: () => start<RawPeerJobs>('raw-peer.ts'),
-      async startWorker(workerId, deviceCount) {
-        const worker = await programs.addWorker(workerId, devicesOf(workerId, deviceCount))
+      async startWorker(workerId, deviceCount, durability = 'fast') {
+        const settings = { WORKER: 'simulated', MDK_DURABILITY: durability }
+        const worker = await programs.addWorker(workerId, devicesOf(workerId, deviceCount), settings)
         const { child, ready } = await worker.start()
         await ready
         return { entry: worker.entry, pid: child.pid ?? 0 }
@@ -78,11 +80,11 @@ export function withBenchSite<Result>(use: (site: BenchSite) => Promise<Result>)
         )
         return (await Promise.all(started)).flat()
       },
-      async startKernel(workers) {
+      async startKernel(workers, durability = 'fast') {
         const folder = await temporaryFolder()
         resources.onClose(() => folder.remove())
         const kernel = start<OrkKernelJobs>('ork-kernel.ts')
-        await kernel.do('start', { seed: ork.seed, bootstrap, stateDir: folder.path, workers, callers })
+        await kernel.do('start', { seed: ork.seed, bootstrap, stateDir: folder.path, durability, workers, callers })
         return kernel
       },
       async startCaller() {

@@ -1,5 +1,6 @@
 /** ORK in a process that also calls it: for what a caller over the network would not see alone. */
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { keyPairOfSeed } from '../../../runtime/src/contract/key-pair.ts'
 import type { Roster, RosterCaller, RosterWorker } from '../../../runtime/src/contract/roster.ts'
 import { createLog } from '../../../runtime/src/log.ts'
@@ -11,6 +12,7 @@ import { wholePage } from '../../../runtime/src/ork/page.ts'
 import { createRegistry } from '../../../runtime/src/process/metrics.ts'
 import { envelopesOf } from '../../../runtime/src/protocol/envelope.ts'
 import { encode } from '../../../runtime/src/protocol/frames.ts'
+import type { Durability } from '../../../runtime/src/storage/journal/journal.ts'
 import { serveJobs } from './child.ts'
 import { type ClosedLoop, type Served, serveClosedLoop } from './load.ts'
 
@@ -18,6 +20,7 @@ interface StartOptions {
   readonly seed: string
   readonly bootstrap: readonly string[]
   readonly stateDir: string
+  readonly durability: Durability
   readonly workers: readonly RosterWorker[]
   readonly callers: readonly RosterCaller[]
 }
@@ -61,7 +64,7 @@ interface DeviceLoop extends ClosedLoop {
 }
 
 const jobs = {
-  async start({ seed, bootstrap, stateDir, workers, callers }: StartOptions): Promise<void> {
+  async start({ seed, bootstrap, stateDir, durability, workers, callers }: StartOptions): Promise<void> {
     const log = createLog({ level: 'info', service: 'ork' })
     const ready = new Set<string>()
     const node = await startDhtNode({ identity: keyPairOfSeed(seed), bootstrap, host: '127.0.0.1', port: 0, log })
@@ -69,7 +72,13 @@ const jobs = {
     const registry = createRegistry('ork', 'bench')
     const started = await startStoredKernel({
       node,
-      storage: await openKernelStorage({ directory: stateDir, lockTimeoutMs: 5_000, registry, log }),
+      storage: await openKernelStorage({
+        directory: join(stateDir, 'ork'),
+        lockTimeoutMs: 5_000,
+        durability,
+        registry,
+        log,
+      }),
       clock: systemClock,
       log,
       registry,

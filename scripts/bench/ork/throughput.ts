@@ -10,35 +10,33 @@ import { besideReference, type Scenario, turnMs } from './scenario.ts'
 const workerId = 'w'
 const deviceIds = devicesOf(workerId, 100)
 
-/** Each figure's job, what is weighed for its reference, and how many are under way. */
+/** Each figure's job, what is weighed for its reference, how many are under way, and what commands survive on both sides. */
 const loops = {
-  'pull.c64': { job: 'pulls', sizes: 'pull', concurrency: 64 },
-  'command.c64': { job: 'commands', sizes: 'command', concurrency: 64 },
-  'command.seq': { job: 'commands', sizes: 'command', concurrency: 1 },
+  'pull.c64': { job: 'pulls', sizes: 'pull', concurrency: 64, durability: 'fast' },
+  'command.c64': { job: 'commands', sizes: 'command', concurrency: 64, durability: 'fast' },
+  'command.seq': { job: 'commands', sizes: 'command', concurrency: 1, durability: 'fast' },
+  'command.c64.powerloss': { job: 'commands', sizes: 'command', concurrency: 64, durability: 'powerLoss' },
+  'command.seq.powerloss': { job: 'commands', sizes: 'command', concurrency: 1, durability: 'powerLoss' },
 } as const
 
-const powerLoss = ['command.c64.powerloss', 'command.seq.powerloss'] as const
-
 export const throughput: Scenario = {
-  names: [...namesOf(loops), ...powerLoss],
-  measure: ({ say }, wanted) =>
-    withBenchSite(async (site) => {
-      const figures: Figure[] = powerLoss.map((name) => ({
-        name,
-        value: null,
-        reference: null,
-        note: 'not measured: this ORK has no option that makes commands survive a power cut',
-      }))
-      const names = namesOf(loops).filter((name) => wanted.has(name))
-      if (names.length === 0) return figures
-      const worker = await site.startWorker(workerId, deviceIds.length)
-      const kernel = await site.startKernel([worker.entry])
-      for (const name of names) {
-        say(name)
-        figures.push(await measureLoop(site, { kernel, worker }, name))
-      }
-      return figures
-    }),
+  names: namesOf(loops),
+  async measure({ say }, wanted) {
+    const figures: Figure[] = []
+    for (const durability of ['fast', 'powerLoss'] as const) {
+      const names = namesOf(loops).filter((name) => wanted.has(name) && loops[name].durability === durability)
+      if (names.length === 0) continue
+      await withBenchSite(async (site) => {
+        const worker = await site.startWorker(workerId, deviceIds.length, durability)
+        const kernel = await site.startKernel([worker.entry], durability)
+        for (const name of names) {
+          say(name)
+          figures.push(await measureLoop(site, { kernel, worker }, name))
+        }
+      })
+    }
+    return figures
+  },
 }
 
 interface Pair {
