@@ -22,6 +22,7 @@ describe('parseConfig', () => {
       logLevel: 'info',
       podIp: '10.0.0.9',
       dhtPort: 49737,
+      durability: 'fast',
     })
   })
 

@@ -40,6 +40,8 @@ export interface DhtConfig extends PeerConfig {
 
 export interface OrkConfig extends PeerConfig {
   readonly service: 'ork'
+  /** What an accepted command survives. */
+  readonly durability: Durability
 }
 
 export interface WorkerConfig extends PeerConfig {
@@ -64,6 +66,8 @@ export interface AppNodeConfig extends PeerConfig {
 /** ORK, workers and App Node in one process: nothing of it is on a network but the HTTP API. */
 export interface SiteConfig extends ProcessConfig {
   readonly service: 'site'
+  /** What an accepted command and the workers' memories of commands survive. */
+  readonly durability: Durability
   /** Of the HTTP API. */
   readonly port: number
 }
@@ -96,8 +100,10 @@ export function parseConfig(env: NodeJS.ProcessEnv, hostAddress: () => string | 
   switch (service) {
     case 'dht':
       return { service, ...peerConfig(read(dht, set)) }
-    case 'ork':
-      return { service, ...peerConfig(read(peer, set)) }
+    case 'ork': {
+      const found = read(ork, set)
+      return { service, ...peerConfig(found), durability: found.MDK_DURABILITY }
+    }
     case 'worker':
       return workerConfig(read(worker, set))
     case 'app-node': {
@@ -106,7 +112,7 @@ export function parseConfig(env: NodeJS.ProcessEnv, hostAddress: () => string | 
     }
     case 'site': {
       const found = read(site, set)
-      return { service, ...processConfig(found), port: found.PORT }
+      return { service, ...processConfig(found), port: found.PORT, durability: found.MDK_DURABILITY }
     }
     case 'simulator':
       return simulatorConfig(read(simulator, set))
@@ -132,7 +138,9 @@ const peer = common.extend({
 const dht = peer.extend({
   [names.discovery]: z.literal('dht', { error: 'a DHT node has no part in local discovery; unset it' }).default('dht'),
 })
-const site = common.extend({ [names.port]: port.default(appNodePort) })
+const durable = { [names.durability]: choice(durabilities).default('fast') }
+const ork = peer.extend(durable)
+const site = common.extend({ [names.port]: port.default(appNodePort), ...durable })
 const appNode = peer.extend({ [names.port]: port.default(appNodePort) })
 const named = matching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'give 1 to 63 letters, digits or ._-')
 const worker = peer
@@ -141,7 +149,7 @@ const worker = peer
     [names.type]: z.string().optional(),
     [names.rack]: named,
     [names.workerId]: named.optional(),
-    [names.durability]: choice(durabilities).default('fast'),
+    ...durable,
   })
   .superRefine(refuseUnknownModel)
 const simulator = common

@@ -35,7 +35,7 @@ export const env = {
   configDir: 'MDK_CONFIG_DIR',
   /** Folder that ORK's store and a worker's memory of commands live in; unset means /var/lib/mdk. */
   stateDir: 'MDK_STATE_DIR',
-  /** What a worker's memory of commands survives: fast (a kill of the process) or powerLoss (a power cut too); unset means fast. */
+  /** What ORK's accepted commands and a worker's memory of commands survive: fast (a kill of the process) or powerLoss (a power cut too); unset means fast. */
   durability: 'MDK_DURABILITY',
   /** trace, debug, info, warn or error; unset means info. */
   logLevel: 'LOG_LEVEL',

@@ -29,10 +29,11 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     feed.setFiles(files.hashes())
     program.setStatus(feed)
     program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
-    const directory = join(config.stateDir, storeFolder)
+    const { durability, stateDir } = config
+    const directory = join(stateDir, storeFolder)
     const { registry } = program
     const storage = program.own(
-      await openKernelStorage({ directory, lockTimeoutMs, signal: ports.stop, registry, log }),
+      await openKernelStorage({ directory, durability, lockTimeoutMs, signal: ports.stop, registry, log }),
     )
     program.setReadiness(() => notReady('recovering'))
     const vigil = program.own(keepVigil(program, config, (diagnosis) => feed.setDiagnosis(diagnosis)))

@@ -46,14 +46,15 @@ async function openParts(program: Program, config: SiteConfig, signal: AbortSign
   const feed = createStatusFeed({ epoch: program.epoch, publicKey: site.publicKey })
   program.setStatus(feed)
   program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
+  const { durability } = config
   const directory = join(config.stateDir, storeFolder)
-  const storage = program.own(await openKernelStorage({ directory, lockTimeoutMs, signal, registry, log }))
+  const storage = program.own(await openKernelStorage({ directory, durability, lockTimeoutMs, signal, registry, log }))
   program.setReadiness(() => notReady('recovering'))
   const network = memoryNetwork(clock, log)
   const metrics = createWorkerMetrics(registry, () => countByStatus(workers.devices()))
   // Before ORK, so that ORK is closed while its workers can still answer.
   const workers: SiteWorkers = program.own(
-    createSiteWorkers({ network, site, stateDir: config.stateDir, clock, metrics, log }),
+    createSiteWorkers({ network, site, stateDir: config.stateDir, durability, clock, metrics, log }),
   )
   await workers.apply(files.workers.current() ?? [])
   const appNode = partPair(site, 'app-node')

@@ -16,6 +16,7 @@ import { systemRandom } from '../machine/random.ts'
 import { type Closeable, opening } from '../machine/resource.ts'
 import { partPair } from '../net/identity.ts'
 import type { MemoryNetwork } from '../net/memory-network.ts'
+import type { Durability } from '../storage/journal/journal.ts'
 import { startWorkerHost, type WorkerHost } from '../worker/host.ts'
 import type { HostedDevice } from '../worker/hosted-device.ts'
 import type { KeptMemory } from '../worker/memory/keep-memory.ts'
@@ -29,6 +30,8 @@ export interface SiteWorkersOptions {
   readonly site: KeyPair
   /** Where each has its memory of commands, in a folder of its own. */
   readonly stateDir: string
+  /** What those survive. */
+  readonly durability: Durability
   readonly clock: Clock
   readonly metrics: WorkerMetrics
   readonly log: Log
@@ -122,8 +125,8 @@ function startOne(worker: SiteWorker, options: SiteWorkersOptions): Promise<Runn
 }
 
 /** Its metrics are those of one worker: of several in a process the log tells, and ORK by their pongs. */
-function openMemory(workerId: string, { stateDir, clock, log }: SiteWorkersOptions): Promise<KeptMemory> {
+function openMemory(workerId: string, { stateDir, durability, clock, log }: SiteWorkersOptions): Promise<KeptMemory> {
   const directory = memoryFolder(stateDir, workerId)
-  const open = () => openMemoryFolder(directory, { durability: 'fast', log })
+  const open = () => openMemoryFolder(directory, { durability, log })
   return startMemory(open, { clock, registry: new Registry(), log })
 }

@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   registry = new Registry()
   const folders = { configDir: root.path, stateDir: join(root.path, 'state') }
   site = await startSite(
-    { service: 'site', statusPort: 0, port: 0, logLevel: 'error', ...folders },
+    { service: 'site', durability: 'fast', statusPort: 0, port: 0, logLevel: 'error', ...folders },
     { log: silentLog, registry },
   )
 }
