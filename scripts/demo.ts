@@ -1,19 +1,24 @@
-// npm run demo -- single|local|microservices: the demo site without a cluster, as processes of this machine.
-//   --port N      TCP port of the HTTP API; 3000 unless given
-//   --devices N   devices of each of its two racks; 48 unless given
-//   --dir PATH    folder for keys, stores and logs, kept afterwards; a temporary one unless given
+// npm run demo: the demo site without a cluster, as processes of this machine.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { Registry } from 'prom-client'
 import { silentLog } from '../runtime/src/log.ts'
 import { startSimulator } from '../runtime/src/simulator/app.ts'
+import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 import { topologies, writeDemoSite } from './demo/demo-site.ts'
 import { runProcesses } from './demo/run-processes.ts'
 
-const { values, positionals } = parseArgs({
+const usage = `The demo site without a cluster, as processes of this machine.
+
+  usage: npm run demo -- ${topologies.join('|')} [--port N] [--devices N] [--dir PATH]
+
+  --port N     TCP port of the HTTP API; 3000 unless given
+  --devices N  devices of each of its two racks; 48 unless given
+  --dir PATH   folder for keys, stores and logs, kept afterwards; a temporary one unless given`
+
+const { values, positionals } = parseCommandLine(usage, {
   options: {
     port: { type: 'string', default: '3000' },
     devices: { type: 'string', default: '48' },
@@ -25,8 +30,7 @@ const topology = topologies.find((name) => name === positionals[0])
 const [port, count] = [Number(values.port), Number(values.devices)]
 const areNumbers = Number.isInteger(port) && port > 0 && port < 65_536 && Number.isInteger(count) && count > 0
 if (topology === undefined || !areNumbers) {
-  console.error(`usage: npm run demo -- ${topologies.join('|')} [--port N] [--devices N] [--dir PATH]`)
-  process.exit(2)
+  refuseCommandLine(usage, 'name one of the shapes; port and devices are whole numbers from 1')
 }
 
 const stopped = new Promise<'stopped'>((done) => {

@@ -1,16 +1,18 @@
-// `npm run fuzz -- [--count N] [--seed N]`: malformed frames at an ORK and a worker, each a process. The first that isn't answered
-// is printed, with its seed. `npm test` sends 100,000.
-import { parseArgs } from 'node:util'
+// npm run fuzz: malformed frames for as long as one likes. `npm test` sends 100,000.
 import { besiege } from '../runtime/test/fuzz/besiege.ts'
 import { openProcessTargets } from '../runtime/test/fuzz/process-targets.ts'
+import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 
-const { values } = parseArgs({
+const usage = `Malformed frames at an ORK and a worker, each a process. The first that isn't answered is printed, with its seed.
+
+  npm run fuzz [-- [--count N] [--seed N]]`
+
+const { values } = parseCommandLine(usage, {
   options: { count: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 })
 const [count, seed] = [Number(values.count), Number(values.seed)]
 if (![count, seed].every((value) => Number.isInteger(value) && value > 0)) {
-  console.error('usage: npm run fuzz -- [--count N] [--seed N], whole numbers from 1')
-  process.exit(2)
+  refuseCommandLine(usage, 'count and seed are whole numbers from 1')
 }
 
 const targets = await openProcessTargets()
