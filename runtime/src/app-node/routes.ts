@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { OrkAnswer } from '../client/ork-answer.ts'
 import type { OrkClient } from '../client/ork-client.ts'
-import type { ListedWorker } from '../client/ork-replies.ts'
+import { formatSiteStatus } from '../client/site-status.ts'
 import type { Diagnosis } from '../contract/diagnosis.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
@@ -38,7 +38,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): void {
     http.route({ method, url, handler, ...(right !== null && admitting(right, tokens)) })
   }
   on(routeTable.health, (request) => readHealth(request, parts))
-  on(routeTable.workers, async (_, reply) => answer(reply, await workers.read(), formatWorkers))
+  on(routeTable.workers, async (_, reply) => answer(reply, await workers.read(), formatSiteStatus))
   on(routeTable.telemetry, async (request, reply) => {
     const id = parseId(request.params)
     const type = parseQueryType(request.query)
@@ -121,9 +121,4 @@ function answer<Value>(
   format: (value: Value) => unknown = (value) => value,
 ): FastifyReply {
   return found.kind === 'ok' ? reply.send(format(found.value)) : sendError(reply, found.code, found.message)
-}
-
-function formatWorkers(workers: readonly ListedWorker[]): object {
-  const shown = workers.map((worker) => ({ ...worker, deviceCount: worker.deviceIds.length }))
-  return { workers: shown, totalDevices: shown.reduce((count, { deviceCount }) => count + deviceCount, 0) }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Parsed } from './file-problem.ts'
+import { hexKey } from './hex-key.ts'
 import { parseJsonFile } from './json-file.ts'
 
 const hostAndPort = z.string().refine((text) => {
@@ -10,10 +11,7 @@ const hostAndPort = z.string().refine((text) => {
 const discovery = z.object({
   version: z.literal(1),
   /** ORK's public key in hex: whom App Node dials and whom a worker lets in. */
-  orkPublicKey: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal characters in lower case')
-    .nullable(),
+  orkPublicKey: hexKey.nullable(),
   /** DHT bootstrap nodes as `host:port`. Never empty in a site: an unset list would mean the public DHT. */
   bootstrap: z.array(hostAndPort),
   /** `topicHash` of the topic that the site's processes should have; absent where nobody says. */

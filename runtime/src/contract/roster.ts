@@ -1,18 +1,17 @@
 import { z } from 'zod'
 import { type Parsed, problem } from './file-problem.ts'
+import { hexKey } from './hex-key.ts'
 import { findTwice, parseJsonFile } from './json-file.ts'
-
-const publicKey = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal characters in lower case')
 
 const worker = z.object({
   workerId: z.string().min(1).max(63),
-  publicKey,
+  publicKey: hexKey,
   /** DNS name (or IPv4 address) at which the worker's UDP port answers. */
   host: z.string().min(1),
   port: z.int().min(1).max(65535),
 })
 
-const caller = z.object({ name: z.string().min(1).max(63), publicKey })
+const caller = z.object({ name: z.string().min(1).max(63), publicKey: hexKey })
 
 const roster = z.object({ version: z.literal(1), workers: z.array(worker), callers: z.array(caller) })
 

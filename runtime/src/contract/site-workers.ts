@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deviceEntry } from './device-list.ts'
 import { findDriver, knowsModel } from './driver-facts.ts'
 import { type Parsed, problem } from './file-problem.ts'
+import { hexKey } from './hex-key.ts'
 import { findTwice, parseJsonFile } from './json-file.ts'
 
 const siteWorker = z.object({
@@ -12,10 +13,7 @@ const siteWorker = z.object({
   /** The only model that it serves; null means every model of the driver. */
   model: z.string().max(40).nullable(),
   /** Seed of its key pair (64 hexadecimal characters); absent to derive one from the site's, the same with each start. */
-  seed: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal characters in lower case')
-    .optional(),
+  seed: hexKey.optional(),
   devices: z.array(deviceEntry),
 })
 

@@ -4,6 +4,7 @@
  *
  * The folder is the meeting place, whatever the topic: each site has a folder of its own.
  */
+import { isHexKey } from '../contract/hex-key.ts'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { systemClock } from '../machine/clock.ts'
 import { systemRandom } from '../machine/random.ts'
@@ -35,7 +36,6 @@ export const folderTopic = '0'.repeat(64)
 const loopback = '127.0.0.1'
 const keyEnding = '.key'
 const portEnding = '.port'
-const publicKey = /^[0-9a-f]{64}$/
 
 /** Rejects with a MeetingError when the folder or the name can't be used, with a BindError when the port can't be had. */
 export async function startLocalNode(options: LocalNodeOptions): Promise<NetworkNode> {
@@ -84,7 +84,7 @@ function nodeOver(parts: Parts): NetworkNode {
       udp.refuseIfClosed()
       refuseIfGivenUp(request)
       const found = await Promise.all((await folder.list(keyEnding)).map((name) => folder.read(`${name}${keyEnding}`)))
-      return [...new Set(found.filter((key) => key !== null))].filter((key) => publicKey.test(key))
+      return [...new Set(found.filter((key) => key !== null))].filter((key) => isHexKey(key))
     },
     async takeHandOff(topicKey) {
       udp.refuseIfClosed()

@@ -12,10 +12,10 @@
  * F3  Of two processes that write one file the last that started has it; the other yields, and takes it back when it is stale.
  * F4  Nothing outside the folder is reached: a name is a plain name, and links, pipes and large files aren't read.
  */
-import { randomUUID } from 'node:crypto'
 import { constants, type FSWatcher, watch } from 'node:fs'
-import { chmod, mkdir, open, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from './write-whole.ts'
 
 /** The folder can't be used, or a name can't be a file's. The message says why and what to do. */
 export class MeetingError extends Error {
@@ -56,7 +56,12 @@ export async function openMeetingFolder(path: string, now: () => number): Promis
   await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw new MeetingError(`the folder ${path} cannot be made; let this process's user write there`, { cause: error })
   })
-  const write = (file: string, text: string) => writeWhole(join(path, file), text)
+  /** F1 */
+  const write = (file: string, text: string) =>
+    writeWhole(join(path, file), text).catch((error: unknown) => {
+      const name = join(path, file)
+      throw new MeetingError(`${name} cannot be written; see whether its folder can be, and has room`, { cause: error })
+    })
   const read = async (file: string): Promise<string | null> => {
     const found = await readPlain(join(path, file))
     return found !== null && Math.abs(now() - found.writtenAt) < freshMs ? found.text : null
@@ -81,19 +86,6 @@ export async function openMeetingFolder(path: string, now: () => number): Promis
         .sort()
     },
     watch: (onChange) => watchFolder(path, onChange),
-  }
-}
-
-/** F1 */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`
-  try {
-    await writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
-    await chmod(temporary, 0o600)
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
-    throw new MeetingError(`${path} cannot be written; see whether its folder can be, and has room`, { cause: error })
   }
 }
 

@@ -2,25 +2,20 @@
  * The orchestration kernel as a program: a site's folders, its store and its port. It is ready when the store is open, recovery is
  * done and it listens; which workers it reaches is status.
  */
-import { join } from 'node:path'
 import type { OrkConfig } from '../config.ts'
 import { filesAgree, meeting } from '../doctor/files-agree.ts'
 import { keepVigil } from '../doctor/keep-vigil.ts'
 import { logField } from '../log.ts'
 import type { NetworkNode } from '../net/network-node.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
-import { notReady, ready } from '../process/readiness.ts'
+import { ready } from '../process/readiness.ts'
 import { meetingTopic, openSiteNode } from '../process/site-node.ts'
 import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
 import type { WatchedValue } from '../process/watched-value.ts'
 import type { Kernel } from './kernel.ts'
 import { createLookout, type Lookout } from './lookout.ts'
-import { type KernelStorage, openKernelStorage, startStoredKernel } from './open-kernel.ts'
-
-/** The store's folder inside the state folder. */
-const storeFolder = 'ork'
-/** Longer than any pod is given to stop, so that a successor outlasts its predecessor. */
-const lockTimeoutMs = 120_000
+import { type KernelStorage, startStoredKernel } from './open-kernel.ts'
+import { giveUpFor, openProgramStorage } from './program-storage.ts'
 
 export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<RunningProgram> {
   return startProgram(config, ports, async (program) => {
@@ -28,14 +23,7 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     const feed = createStatusFeed({ epoch: program.epoch, publicKey: files.key().publicKey })
     feed.setFiles(files.hashes())
     program.setStatus(feed)
-    program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
-    const { durability, stateDir } = config
-    const directory = join(stateDir, storeFolder)
-    const { registry } = program
-    const storage = program.own(
-      await openKernelStorage({ directory, durability, lockTimeoutMs, signal: ports.stop, registry, log }),
-    )
-    program.setReadiness(() => notReady('recovering'))
+    const storage = await openProgramStorage(program, config, ports.stop)
     const vigil = program.own(keepVigil(program, config, (diagnosis) => feed.setDiagnosis(diagnosis)))
     /** Set as soon as there is one; a sign may come before. */
     const running: { kernel: Kernel | null } = { kernel: null }
@@ -86,10 +74,7 @@ function startKernelOf(program: Program, { storage, node, topic, feed, lookout }
       lookout.removeWorker(workerId)
     },
     onStrangers: (publicKeys) => feed.setStrangers(publicKeys),
-    onBroken(job) {
-      log.fatal({ job, [logField.code]: 'ERR_INTERNAL' }, 'a job crashed more often than it may: the process ends')
-      program.giveUp()
-    },
+    onBroken: (job) => giveUpFor(program, job),
   })
 }
 

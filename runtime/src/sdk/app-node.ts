@@ -1,8 +1,10 @@
 /** `startAppNode`: the HTTP edge in the caller's process. */
+
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { type Edge, startEdge } from '../app-node/edge.ts'
+import { isHexKey } from '../contract/hex-key.ts'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { parseTokens } from '../contract/tokens.ts'
 import { type Log, silentLog } from '../log.ts'
@@ -14,7 +16,7 @@ import type { AppNodeTokens } from '../process/file-readers.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode } from './meeting.ts'
 import type { Ork } from './ork.ts'
 import { refuseUnknown, SdkError } from './refusal.ts'
-import { defaultRoot, isHexKey, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
+import { defaultRoot, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 export interface StartAppNodeOptions extends Omit<MeetingOptions, 'host'> {

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { isHexKey } from '../contract/hex-key.ts'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { startDhtNode } from '../net/dht-node.ts'
 import { folderTopic, startLocalNode } from '../net/local-node.ts'
 import type { NetLog } from '../net/net-log.ts'
 import type { NetworkNode } from '../net/network-node.ts'
 import { SdkError } from './refusal.ts'
-import { isHexKey, keepSecret, rootFiles } from './root-folder.ts'
+import { keepSecret, rootFiles } from './root-folder.ts'
 
 /**
  * How parts of a site find each other.

@@ -4,9 +4,11 @@
  * K1  It can be found from when `getOrk` resolves: its key is told in the root, and it listens.
  * K2  Parts of the same process are reached in memory, whatever the discovery.
  */
+
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
+import { isHexKey } from '../contract/hex-key.ts'
 import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
 import type { Roster, RosterWorker } from '../contract/roster.ts'
 import type { WorkerStatus } from '../contract/status.ts'
@@ -28,7 +30,7 @@ import {
   topicOf,
 } from './meeting.ts'
 import { refuseUnknown, SdkError } from './refusal.ts'
-import { defaultRoot, isHexKey, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
+import { defaultRoot, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 export interface GetOrkOptions extends MeetingOptions {

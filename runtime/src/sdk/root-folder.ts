@@ -10,10 +10,12 @@
  * What is made is made once and whole: of several that start at the same time one wins, and all have its value.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isHexKey } from '../contract/hex-key.ts'
 import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
+import { writeWhole } from '../net/write-whole.ts'
 import { SdkError } from './refusal.ts'
 
 export const defaultRoot = join(tmpdir(), 'mdk')
@@ -67,10 +69,8 @@ export async function keepPair(path: string): Promise<KeyPair> {
 }
 
 /** Tells others of the site a public key: the last that tells wins. */
-export async function tell(path: string, publicKey: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`
-  await writeFile(temporary, publicKey, { mode: 0o600, flag: 'wx' })
-  await rename(temporary, path)
+export function tell(path: string, publicKey: string): Promise<void> {
+  return writeWhole(path, publicKey)
 }
 
 async function readHex(path: string): Promise<string | null> {
@@ -80,10 +80,6 @@ async function readHex(path: string): Promise<string | null> {
   })
   if (text === null || isHexKey(text.trim())) return text?.trim() ?? null
   throw new SdkError(`${path} must hold 64 hexadecimal characters in lower case; remove it to have one made`)
-}
-
-export function isHexKey(text: string): boolean {
-  return /^[0-9a-f]{64}$/.test(text)
 }
 
 function randomHex(): string {

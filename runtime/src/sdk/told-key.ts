@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
+import { isHexKey } from '../contract/hex-key.ts'
 import { watchFolder } from '../process/watched-folder.ts'
-import { isHexKey } from './root-folder.ts'
 
 /** A public key that another part of the site tells in a file. */
 export interface ToldKey {

@@ -1,8 +1,10 @@
 /** `startWorker`: a worker in the caller's process, for an ORK in the same one or in another. */
+
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { type DeviceEntry, deviceListRevision, formatDeviceList } from '../contract/device-list.ts'
+import { isHexKey } from '../contract/hex-key.ts'
 import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { type Log, logField, silentLog } from '../log.ts'
@@ -19,7 +21,7 @@ import { countByStatus } from '../worker/worker-status.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode, topicOf } from './meeting.ts'
 import type { Ork } from './ork.ts'
 import { refuseUnknown, SdkError } from './refusal.ts'
-import { defaultRoot, isHexKey, keepPair, openRoot, rootFiles } from './root-folder.ts'
+import { defaultRoot, keepPair, openRoot, rootFiles } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 /** A device of the worker's driver: what isn't said is nothing, or the worker's own. */

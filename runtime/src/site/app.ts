@@ -3,7 +3,6 @@
  * processes, and the same registry on disk; nothing listens but the HTTP API and the status port.
  */
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { startEdge } from '../app-node/edge.ts'
 import type { SiteConfig } from '../config.ts'
 import type { Roster } from '../contract/roster.ts'
@@ -12,19 +11,15 @@ import { systemRandom } from '../machine/random.ts'
 import { partPair } from '../net/identity.ts'
 import { type MemoryNetwork, memoryNetwork } from '../net/memory-network.ts'
 import type { Kernel } from '../ork/kernel.ts'
-import { type KernelStorage, openKernelStorage, startStoredKernel } from '../ork/open-kernel.ts'
+import { type KernelStorage, startStoredKernel } from '../ork/open-kernel.ts'
+import { giveUpFor, openProgramStorage } from '../ork/program-storage.ts'
 import { type Program, type ProgramPorts, type RunningProgram, startProgram } from '../process/program.ts'
-import { notReady, ready } from '../process/readiness.ts'
+import { ready } from '../process/readiness.ts'
 import type { SiteFiles } from '../process/site-files.ts'
 import { createStatusFeed, type StatusFeed } from '../process/status-feed.ts'
 import { createWorkerMetrics } from '../worker/worker-metrics.ts'
 import { countByStatus } from '../worker/worker-status.ts'
 import { createSiteWorkers, type SiteWorkers, workerPair } from './workers.ts'
-
-/** ORK's store inside the state folder: the same as that of ORK as a program. */
-const storeFolder = 'ork'
-/** Longer than any pod is given to stop, so that a successor outlasts its predecessor. */
-const lockTimeoutMs = 120_000
 
 export interface RunningSite extends RunningProgram {
   /** TCP port of the HTTP API. */
@@ -45,17 +40,11 @@ async function openParts(program: Program, config: SiteConfig, signal: AbortSign
   const site = files.key()
   const feed = createStatusFeed({ epoch: program.epoch, publicKey: site.publicKey })
   program.setStatus(feed)
-  program.setReadiness(() => notReady('waiting for the store, which another process may still hold'))
-  const { durability } = config
-  const directory = join(config.stateDir, storeFolder)
-  const storage = program.own(await openKernelStorage({ directory, durability, lockTimeoutMs, signal, registry, log }))
-  program.setReadiness(() => notReady('recovering'))
+  const storage = await openProgramStorage(program, config, signal)
   const network = memoryNetwork(clock, log)
   const metrics = createWorkerMetrics(registry, () => countByStatus(workers.devices()))
   // Before ORK, so that ORK is closed while its workers can still answer.
-  const workers: SiteWorkers = program.own(
-    createSiteWorkers({ network, site, stateDir: config.stateDir, durability, clock, metrics, log }),
-  )
+  const workers: SiteWorkers = program.own(createSiteWorkers({ ...config, network, site, clock, metrics, log }))
   await workers.apply(files.workers.current() ?? [])
   const appNode = partPair(site, 'app-node')
   const kernel = await openKernel(program, { network, storage, feed, caller: appNode.publicKey })
@@ -88,10 +77,8 @@ interface KernelParts {
   readonly caller: string
 }
 
-async function openKernel(
-  { own, giveUp, files, clock, registry, log }: Program,
-  { network, storage, feed, caller }: KernelParts,
-): Promise<Kernel> {
+async function openKernel(program: Program, { network, storage, feed, caller }: KernelParts): Promise<Kernel> {
+  const { own, files, clock, registry, log } = program
   const node = own(network.join(files.key()))
   return own(
     await startStoredKernel({
@@ -106,10 +93,7 @@ async function openKernel(
       onWorker: (worker) => feed.setWorker(worker),
       onWorkerGone: (workerId) => feed.removeWorker(workerId),
       onStrangers: (publicKeys) => feed.setStrangers(publicKeys),
-      onBroken(job) {
-        log.fatal({ job, [logField.code]: 'ERR_INTERNAL' }, 'a job crashed more often than it may: the process ends')
-        giveUp()
-      },
+      onBroken: (job) => giveUpFor(program, job),
     }),
   )
 }

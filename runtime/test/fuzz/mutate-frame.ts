@@ -1,8 +1,6 @@
 // Frames that are wrong in some way, made of good ones. Everything is drawn from `random`, so a seed gives the same frames again.
+import type { Random } from '../../src/machine/random.ts'
 import { maxMessageBytes } from '../../src/net/answer-safely.ts'
-
-/** Numbers in [0, 1). */
-type Random = () => number
 
 type Json = null | boolean | number | string | Json[] | JsonObject
 type JsonObject = { [name: string]: Json }
