@@ -261,7 +261,7 @@ export class Membership {
 
   #onRestarted(workerId: string): void {
     this.#options.log.info({ workerId }, 'another process answers for a worker')
-    this.#withKey(workerId, (publicKey) => this.#discovery.endOlder(publicKey))
+    this.#withKey(workerId, (publicKey) => this.#discovery.onReplaced(publicKey))
   }
 
   #withKey(workerId: string, act: (publicKey: string) => void): void {

@@ -103,6 +103,12 @@ export class DialLoop {
     if (this.#ports.isLinked(publicKey)) giveUp(dials)
   }
 
+  /** The silence was that of a process that has ended. The one that answers now has not been doubted yet. */
+  forgive(publicKey: string): void {
+    const dials = this.#peers.get(publicKey)
+    if (dials !== undefined) dials.doubtedAt = Number.NEGATIVE_INFINITY
+  }
+
   /** Why the last dial failed; null while there is a link, and before the first dial has ended. */
   failureOf(publicKey: string): LinkError | null {
     return this.#peers.get(publicKey)?.failure ?? null

@@ -121,9 +121,10 @@ export class Discovery {
     this.#dials.trust(publicKey)
   }
 
-  /** Another process answers than before: older links lead nowhere. */
-  endOlder(publicKey: string): void {
+  /** Another process answers than before: older links lead nowhere, and what they failed to answer isn't its fault. */
+  onReplaced(publicKey: string): void {
     this.#connections.endOlder(publicKey)
+    this.#dials.forgive(publicKey)
   }
 
   /** Ends the links to a key. If it is still a peer it is dialled again. */
