@@ -1,21 +1,28 @@
 // Everything that must hold, in the order of what fails fastest.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { forEachBounded } from '../runtime/src/machine/bounded-fan-out.ts'
 import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 
-/** A stage and its commands; the stage ends at its first failure, and so does the whole. */
-const stages: Readonly<Record<string, readonly string[]>> = {
+/** What each stage runs. */
+const stages = {
   static: [
-    'node scripts/generate.ts --check',
-    'tsc -p tsconfig.json',
-    'biome ci .',
     'eslint .',
+    'tsc -p tsconfig.json',
+    'node scripts/generate.ts --check',
+    'biome ci .',
     'depcruise --config .dependency-cruiser.js operator runtime scripts test',
     'knip',
   ],
   unit: ['vitest run --project unit'],
   integration: ['vitest run --project integration'],
   e2e: ['vitest run --project e2e'],
-}
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+type Stage = keyof typeof stages
+
+/** Stages that run side by side, command by command on as many cores as there are; if one of them fails, nothing follows. */
+const order: readonly (readonly Stage[])[] = [['static', 'unit'], ['integration'], ['e2e']]
 
 const usage = `Runs everything that must hold.
 
@@ -24,22 +31,45 @@ const usage = `Runs everything that must hold.
   --only STAGE  a part of it, repeatable: ${Object.keys(stages).join(', ')}`
 
 const { values } = parseCommandLine(usage, { options: { only: { type: 'string', multiple: true } } })
-const wanted = values.only ?? Object.keys(stages)
-const unknown = wanted.filter((name) => !(name in stages))
+const wanted = new Set(values.only ?? Object.keys(stages))
+const unknown = [...wanted].filter((name) => !(name in stages))
 if (unknown.length > 0) refuseCommandLine(usage, `no stage is called ${unknown.join(', ')}`)
 
 const rows: string[] = []
-for (const name of wanted) {
-  for (const command of stages[name] ?? []) {
-    console.log(`\n— ${name}: ${command}`)
-    const started = performance.now()
-    const { status } = spawnSync(command, { shell: true, stdio: 'inherit' })
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    rows.push(`${seconds.padStart(7)} s  ${status === 0 ? 'ok    ' : 'FAILED'}  ${name}: ${command}`)
-    if (status !== 0) {
-      console.error(`\n${rows.join('\n')}`)
-      process.exit(1)
-    }
+for (const together of order) {
+  const commands = together.filter((stage) => wanted.has(stage)).flatMap((stage) => commandsOf(stage))
+  const failed: string[] = []
+  await forEachBounded(commands, availableParallelism(), async ({ stage, command }) => {
+    if (!(await run(stage, command, commands.length === 1))) failed.push(command)
+  })
+  if (failed.length > 0) {
+    console.error(`\n${rows.join('\n')}`)
+    process.exit(1)
   }
 }
 console.log(`\n${rows.join('\n')}`)
+
+function commandsOf(stage: Stage): { stage: Stage; command: string }[] {
+  return stages[stage].map((command) => ({ stage, command }))
+}
+
+/** Runs a command to its end. What it prints is shown as it comes if it runs alone, or else when it has ended. */
+async function run(stage: Stage, command: string, isAlone: boolean): Promise<boolean> {
+  const heading = `\n— ${stage}: ${command}`
+  if (isAlone) console.log(heading)
+  const started = performance.now()
+  const child = spawn(`${command}${isAlone ? '' : ' 2>&1'}`, {
+    shell: true,
+    stdio: ['inherit', isAlone ? 'inherit' : 'pipe', 'inherit'],
+  })
+  const printed: Buffer[] = []
+  child.stdout?.on('data', (chunk: Buffer) => printed.push(chunk))
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (!isAlone) console.log(`${heading}\n${Buffer.concat(printed).toString()}`)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  rows.push(`${seconds.padStart(7)} s  ${status === 0 ? 'ok    ' : 'FAILED'}  ${stage}: ${command}`)
+  return status === 0
+}
