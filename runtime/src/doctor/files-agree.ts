@@ -12,12 +12,22 @@ export interface MeetingFiles {
  * Whether the topic on file is the site's, and the key that is declared for ORK the one that it runs under, where that is
  * known. Who is on another topic may be connected all the same, so no connection shows it.
  */
-export function filesAgree({ topic, discovery }: MeetingFiles, orkRuns: string | null): boolean {
+function filesAgree({ topic, discovery }: MeetingFiles, orkRuns: string | null): boolean {
   const declared = discovery?.orkPublicKey ?? null
   if (orkRuns !== null && declared !== null && declared !== orkRuns) return false
   return findInTopic({ topic, discovery }).kind !== 'failed'
 }
 
-export function meeting({ topic, discovery }: Pick<SiteFiles, 'topic' | 'discovery'>): MeetingFiles {
-  return { topic: topic.current(), discovery: discovery.current() }
+/** `filesAgree` of the files as they are; hashed again only when one has changed, since each call to a process asks. */
+export function watchAgreement({ topic, discovery }: Pick<SiteFiles, 'topic' | 'discovery'>, orkRuns: string | null) {
+  let seen: MeetingFiles | null = null
+  let agree = false
+  return (): boolean => {
+    const files = { topic: topic.current(), discovery: discovery.current() }
+    if (seen === null || files.topic !== seen.topic || files.discovery !== seen.discovery) {
+      agree = filesAgree(files, orkRuns)
+      seen = files
+    }
+    return agree
+  }
 }

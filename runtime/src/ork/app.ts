@@ -3,7 +3,7 @@
  * done and it listens; which workers it reaches is status.
  */
 import type { OrkConfig } from '../config.ts'
-import { filesAgree, meeting } from '../doctor/files-agree.ts'
+import { watchAgreement } from '../doctor/files-agree.ts'
 import { keepVigil } from '../doctor/keep-vigil.ts'
 import { logField } from '../log.ts'
 import type { NetworkNode } from '../net/network-node.ts'
@@ -27,7 +27,8 @@ export function startOrk(config: OrkConfig, ports: ProgramPorts): Promise<Runnin
     const vigil = program.own(keepVigil(program, config, (diagnosis) => feed.setDiagnosis(diagnosis)))
     /** Set as soon as there is one; a sign may come before. */
     const running: { kernel: Kernel | null } = { kernel: null }
-    const lookout = createLookout(vigil, () => node.announced && filesAgree(meeting(files), node.publicKey))
+    const doFilesAgree = watchAgreement(files, files.key().publicKey)
+    const lookout = createLookout(vigil, () => node.announced && doFilesAgree())
     const node = program.own(
       await openSiteNode(config, {
         identity: files.key(),

@@ -1,7 +1,7 @@
 /** A worker as a program: the folders of one worker, its port, and where it can be found. */
 import { randomUUID } from 'node:crypto'
 import type { WorkerConfig } from '../config.ts'
-import { filesAgree, meeting } from '../doctor/files-agree.ts'
+import { watchAgreement } from '../doctor/files-agree.ts'
 import { keepVigil } from '../doctor/keep-vigil.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { loadDriver } from '../drivers/registry.ts'
@@ -40,7 +40,8 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
   )
   /** Set as soon as the worker listens; a call or a reader of metrics may come before. */
   const site: { host: WorkerHost | null; follower: SiteFollower | null } = { host: null, follower: null }
-  const isFindable = () => node.announced && site.follower?.announced === true && filesAgree(meeting(files), null)
+  const doFilesAgree = watchAgreement(files, null)
+  const isFindable = () => node.announced && site.follower?.announced === true && doFilesAgree()
   const host = program.own(
     await startWorkerHost({
       node,
@@ -65,9 +66,7 @@ async function openParts(config: WorkerConfig, program: Program): Promise<void> 
     followSite(node, host.listener, { topic: meetingTopic(config, files), discovery: files.discovery }, log),
   )
   site.follower = follower
-  const expectCalls = () => vigil.see(orkKey() !== null)
-  program.onClose(files.discovery.subscribe(expectCalls))
-  expectCalls()
+  followOrk(program, () => vigil.see(orkKey() !== null))
   program.setReadiness(() => ready)
   program.setDetail(() =>
     workerDetail({
@@ -91,6 +90,11 @@ function followDevices({ files, onClose }: Program, host: WorkerHost): void {
   }
   onClose(files.devices.subscribe(follow))
   follow()
+}
+
+function followOrk({ files, onClose }: Program, expectCalls: () => void): void {
+  onClose(files.discovery.subscribe(expectCalls))
+  expectCalls()
 }
 
 async function chosenDriver({ driver: name }: WorkerConfig): Promise<Driver> {
