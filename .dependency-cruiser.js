@@ -92,7 +92,11 @@ export default {
       to: { path: '^runtime/src/(site|sdk)/' },
     },
     keeper('client-node-lives-in-kube', '@kubernetes/client-node', '^operator/src/kube/|/test/'),
-    keeper('hyperswarm-lives-in-net', 'hyperswarm|hyperdht|@hyperswarm/rpc|protomux-rpc', '^runtime/src/net/|/test/'),
+    keeper(
+      'hyperswarm-lives-in-net',
+      'hyperswarm|hyperdht|@hyperswarm/rpc|protomux|compact-encoding',
+      '^runtime/src/net/|/test/',
+    ),
     keeper(
       'hyperbee-lives-in-storage',
       'hyperbee|corestore|hypercore|fs-native-extensions',

@@ -1,6 +1,6 @@
 import type { Answering } from './link.ts'
 import type { NetLog } from './net-log.ts'
-import { togetherBytes } from './replies-together.ts'
+import { togetherBytes } from './turn-batch.ts'
 
 /** A stream carries no message of 16 MiB or more; small replies may go with a large one, and some bytes are the frame's own. */
 export const maxMessageBytes = 16 * 1024 * 1024 - 2 * togetherBytes

@@ -26,9 +26,9 @@ export function startLink(stream: SecretStream, serverKey: Buffer): StartedLink 
     get open() {
       return !stream.destroying
     },
-    async request(message, { timeoutMs, signal }) {
+    async request(message, { timeoutMs, signal, together = false }) {
       if (stream.destroying) throw new LinkError('closed', 'the link has ended')
-      return untilAborted(channel.request(message, timeoutMs), signal)
+      return untilAborted(channel.request(message, { timeoutMs, together }), signal)
     },
     close: () => stream.destroy(),
   }

@@ -96,6 +96,24 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
       expect((await first).toString()).toBe('first')
     })
 
+    test('of requests that are sent together each is answered when its own answer is ready', async () => {
+      const { promise: slow, resolve } = Promise.withResolvers<null>()
+      await server.listen({
+        admits: () => true,
+        async answer(message) {
+          if (message.toString() === 'slow') await slow
+          return message
+        },
+      })
+      const link = await dial()
+      const ask = (text: string) => link.request(bytes(text), { ...quick, together: true })
+      // The first is alone, and the others go with what is slow.
+      const [alone, held, ...others] = ['alone', 'slow', 'one', 'two'].map(ask)
+      expect((await Promise.all([alone, ...others])).map(String)).toEqual(['alone', 'one', 'two'])
+      resolve(null)
+      expect(String(await held)).toBe('slow')
+    })
+
     test('replies that are ready at the same moment all arrive, small ones and large ones', async () => {
       const { promise: allAsked, resolve } = Promise.withResolvers<null>()
       let asked = 0

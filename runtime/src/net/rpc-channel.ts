@@ -1,46 +1,84 @@
 /**
  * RPC on an encrypted stream, wire-compatible with `@hyperswarm/rpc` (protocol `protomux-rpc`, the channel's id is the
- * server's public key, one method, values as length-prefixed bytes).
+ * server's public key, one method, values as length-prefixed bytes). Why it isn't the library's: decision 0006.
  *
- * N1  Nothing that a peer sends ends the process. The library passes errors through `safety-catch`, which throws a TypeError,
- *     RangeError or the like outside of every promise. So values are bytes and never decoded by it, and no error of a handler
- *     reaches it. A fuzzed test keeps watch over the frames that it decodes itself.
+ * N1  Nothing that a peer sends ends the process. The multiplexer passes errors through `safety-catch`, which throws a TypeError,
+ *     RangeError or the like outside of every promise. So it decodes no message of ours, and no error of a handler reaches it. A
+ *     fuzzed test keeps watch over the frames that it decodes itself.
  */
 import type { SecretStream } from 'hyperdht'
-import ProtomuxRPC from 'protomux-rpc'
+import Protomux, { type Channel } from 'protomux'
 import { createAnswerPace } from './answer-pace.ts'
 import { answerSafely, maxMessageBytes } from './answer-safely.ts'
 import { type Answering, LinkError } from './link.ts'
 import type { NetLog } from './net-log.ts'
-import { RepliesTogether } from './replies-together.ts'
+import {
+  parseRequest,
+  parseResponse,
+  type RpcRequest,
+  type RpcResponse,
+  requestEncoding,
+  responseEncoding,
+} from './rpc-messages.ts'
+import { TurnBatch } from './turn-batch.ts'
 
 /** The only method. */
 const method = 'mdk'
+
+export interface RpcRequestOptions {
+  readonly timeoutMs: number
+  /** Whether it may come as one message with others. */
+  readonly together: boolean
+}
 
 export interface RpcChannel {
   /** Resolves when the other side has opened the channel too: true, or false when the stream ended before. */
   readonly opened: Promise<boolean>
   /** Rejects with a LinkError. */
-  request(message: Buffer, timeoutMs: number): Promise<Buffer>
+  request(message: Buffer, options: RpcRequestOptions): Promise<Buffer>
+}
+
+interface Pending {
+  readonly resolve: (reply: Buffer) => void
+  readonly reject: (error: LinkError) => void
+  readonly timer: NodeJS.Timeout
 }
 
 /** Opens the channel of the server with this key; both sides do. */
 export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChannel {
-  const rpc = newRpc(stream, serverKey)
+  const pending = new Map<number, Pending>()
+  let lastId = 0
+  const take = (id: number): Pending | undefined => {
+    const found = pending.get(id)
+    pending.delete(id)
+    clearTimeout(found?.timer)
+    return found
+  }
+  const wire = openWire(stream, serverKey, {
+    onRequest: refuse,
+    onResponse(response) {
+      const asked = take(response.id)
+      if ('value' in response) asked?.resolve(response.value)
+      else
+        asked?.reject(new LinkError('refused', `the peer refused the request (${response.code ?? response.message})`))
+    },
+    onClose() {
+      for (const id of [...pending.keys()]) take(id)?.reject(endedTooSoon())
+    },
+  })
   return {
-    opened: new Promise((resolve) => {
-      rpc.on('open', () => resolve(true))
-      rpc.on('close', () => resolve(false))
-    }),
-    async request(message, timeoutMs) {
-      if (message.length > maxMessageBytes) {
-        throw new LinkError('refused', `a message of ${message.length} bytes can't be sent, ${maxMessageBytes} can`)
-      }
-      try {
-        return (await rpc.request(method, message, { timeout: timeoutMs })) ?? Buffer.alloc(0)
-      } catch (error) {
-        throw requestError(error, timeoutMs)
-      }
+    opened: wire.opened,
+    request(message, { timeoutMs, together }) {
+      if (message.length > maxMessageBytes) return Promise.reject(tooLarge(message))
+      if (!wire.isOpen()) return Promise.reject(endedTooSoon())
+      return new Promise((resolve, reject) => {
+        lastId += 1
+        const id = lastId
+        const onTimeout = () => take(id)?.reject(new LinkError('timeout', `no answer in ${timeoutMs} ms`))
+        if (together) wire.batch.expect(message.length, pending.size > 0)
+        pending.set(id, { resolve, reject, timer: setTimeout(onTimeout, timeoutMs) })
+        wire.ask({ id, method, value: message })
+      })
     },
   }
 }
@@ -48,34 +86,98 @@ export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChan
 /** Answers the requests that come in on the channel of this server (N1). */
 export function serveRpcChannel(stream: SecretStream, serverKey: Buffer, answering: Answering, log: NetLog): void {
   const caller = stream.remotePublicKey.toString('hex')
-  const rpc = newRpc(stream, serverKey)
-  const together = new RepliesTogether(rpc, () => !stream.destroying)
+  let underWay = 0
+  const wire = openWire(stream, serverKey, {
+    onRequest(request) {
+      if (request.method === method) void answer(request)
+      else refuse(request, wire)
+    },
+    onResponse: () => undefined,
+    onClose: () => undefined,
+  })
   const inPace = createAnswerPace({
     stream,
-    isDrained: () => rpc.mux.drained,
+    isDrained: wire.isDrained,
     onTooMuch: () => log.warn({}, 'a caller that does not read its answers was cut off'),
   })
-  rpc.respond(method, (value) => {
-    const message = value ?? Buffer.alloc(0)
-    return inPace(message, () => together.add(() => answerSafely(answering, message, caller, log)))
-  })
-}
-
-function newRpc(stream: SecretStream, serverKey: Buffer): ProtomuxRPC {
-  const rpc = new ProtomuxRPC(stream, { id: serverKey })
-  rpc.on('close', () => stream.destroy())
-  return rpc
-}
-
-function requestError(error: unknown, timeoutMs: number): LinkError {
-  const code = codeOf(error)
-  if (code === 'TIMEOUT_EXCEEDED') return new LinkError('timeout', `no answer in ${timeoutMs} ms`, { cause: error })
-  if (code === 'CHANNEL_CLOSED' || code === 'CHANNEL_DESTROYED') {
-    return new LinkError('closed', 'the stream ended before the answer came', { cause: error })
+  const answer = async ({ id, value }: RpcRequest): Promise<void> => {
+    underWay += 1
+    const reply = await inPace(value, () => answerSafely(answering, value, caller, log))
+    underWay -= 1
+    if (id === 0 || !wire.isOpen()) return
+    wire.batch.expect(reply.length, underWay > 0)
+    wire.reply({ id, value: reply })
   }
-  return new LinkError('refused', `the peer refused the request (${code})`, { cause: error })
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error)
+interface WireEvents {
+  readonly onRequest: (request: RpcRequest, wire: Wire) => void
+  readonly onResponse: (response: RpcResponse) => void
+  readonly onClose: () => void
+}
+
+/** Both kinds of message of one channel. */
+interface Wire {
+  readonly opened: Promise<boolean>
+  readonly batch: TurnBatch
+  isOpen(): boolean
+  isDrained(): boolean
+  ask(request: RpcRequest): void
+  reply(response: RpcResponse): void
+}
+
+function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onResponse, onClose }: WireEvents): Wire {
+  const onclose = () => {
+    onClose()
+    stream.destroy()
+  }
+  const channel = Protomux.from(stream).createChannel({ protocol: 'protomux-rpc', id: serverKey, onclose })
+  if (channel === null) throw new LinkError('closed', 'the stream ended before the channel was opened')
+  const isOpen = () => !channel.closed && !stream.destroying
+  const { requests, responses } = addMessages(channel, {
+    onRequest(frame) {
+      const request = parseRequest(frame)
+      if (request === null) stream.destroy()
+      else onRequest(request, wire)
+    },
+    onResponse(frame) {
+      const response = parseResponse(frame)
+      if (response === null) stream.destroy()
+      else onResponse(response)
+    },
+  })
+  const wire: Wire = {
+    opened: channel.fullyOpened(),
+    batch: new TurnBatch(channel, isOpen),
+    isOpen,
+    isDrained: () => channel.drained,
+    ask: (request) => void requests.send(request),
+    reply: (response) => void responses.send(response),
+  }
+  channel.open()
+  return wire
+}
+
+interface FrameEvents {
+  readonly onRequest: (frame: Uint8Array) => void
+  readonly onResponse: (frame: Uint8Array) => void
+}
+
+/** In the order that the protocol numbers them. What comes as one message is answered one by one. */
+function addMessages(channel: Channel, { onRequest, onResponse }: FrameEvents) {
+  const requests = channel.addMessage({ encoding: requestEncoding, onmessage: onRequest })
+  const responses = channel.addMessage({ encoding: responseEncoding, onmessage: onResponse })
+  return { requests, responses }
+}
+
+function refuse({ id, method: asked }: RpcRequest, wire: Wire): void {
+  if (id !== 0) wire.reply({ id, code: 'UNKNOWN_METHOD', message: `Unknown method '${asked}'` })
+}
+
+function tooLarge(message: Buffer): LinkError {
+  return new LinkError('refused', `a message of ${message.length} bytes can't be sent, ${maxMessageBytes} can`)
+}
+
+function endedTooSoon(): LinkError {
+  return new LinkError('closed', 'the stream ended before the answer came')
 }

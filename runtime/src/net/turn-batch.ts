@@ -6,43 +6,36 @@ export interface Corkable {
   uncork(): void
 }
 
-/** So many bytes of replies go together; a larger reply goes when it is ready. */
+/** So many bytes go together; a larger message goes when it is ready. */
 export const togetherBytes = 65_536
+/** So many messages go together. With all of them at once each side would stand still while the other works. */
+export const togetherCount = 16
 
 /**
- * Sends the replies of one turn of the event loop as one message: encrypting, sending and receiving are paid once for all of
- * them, which at 64 requests under way halves the CPU of both sides. A reply to the only request under way goes at once.
- *
- * Requests don't go together: who gets several in one message holds back all replies until the last of them is ready, so that
- * one slow device would keep everybody waiting.
+ * Sends the messages of one turn of the event loop as one: encrypting, sending and receiving are paid once for all of them, which
+ * at 64 requests under way halves the CPU of both sides. What is alone goes at once.
  */
-export class RepliesTogether {
+export class TurnBatch {
   readonly #channel: Corkable
   readonly #isOpen: () => boolean
-  #underWay = 0
-  /** Bytes that are held back; null while nothing is. */
-  #held: number | null = null
+  /** What is held back; null while nothing is. */
+  #held: { bytes: number; count: number } | null = null
 
   constructor(channel: Corkable, isOpen: () => boolean) {
     this.#channel = channel
     this.#isOpen = isOpen
   }
 
-  /** Gives the reply, which is sent as soon as this resolves. `answer` never rejects. */
-  async add(answer: () => Promise<Buffer>): Promise<Buffer> {
-    this.#underWay += 1
-    const reply = await answer()
-    this.#underWay -= 1
-    this.#expect(reply.length)
-    return reply
-  }
-
-  #expect(sizeBytes: number): void {
-    if (this.#held !== null && this.#held + sizeBytes > togetherBytes) this.#letGo()
+  /** A message of this size is sent next. `more`: others are under way, so that some may follow in this turn. */
+  expect(sizeBytes: number, more: boolean): void {
+    const held = this.#held
+    if (held !== null && (held.bytes + sizeBytes > togetherBytes || held.count === togetherCount)) this.#letGo()
     if (sizeBytes > togetherBytes) return
-    if (this.#held !== null) this.#held += sizeBytes
-    else if (this.#underWay > 0) {
-      this.#held = sizeBytes
+    if (this.#held !== null) {
+      this.#held.bytes += sizeBytes
+      this.#held.count += 1
+    } else if (more) {
+      this.#held = { bytes: sizeBytes, count: 1 }
       this.#channel.cork()
       void nextTurn().then(() => this.#letGo())
     }

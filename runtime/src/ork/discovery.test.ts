@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { manualClock } from '../../../machine/manual-clock.ts'
-import { type Link, LinkError } from '../../../net/link.ts'
-import { createScheduler } from '../scheduler/module.ts'
-import { Discovery } from './module.ts'
+import { manualClock } from '../machine/manual-clock.ts'
+import { type Link, LinkError } from '../net/link.ts'
+import { Discovery } from './modules/discovery/module.ts'
+import { createScheduler } from './modules/scheduler/module.ts'
 
 const peer = 'ab'.repeat(32)
 

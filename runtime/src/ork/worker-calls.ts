@@ -39,7 +39,9 @@ export function createWorkerCalls({ envelopes, linkTo, onAnswer, onInstance, now
       if (link === undefined) return { kind: 'unlinked' }
       const message = encode(envelopes.toWorker(action, payload, { target: workerId, deviceId: deviceId ?? null }))
       const startedAt = now()
-      const answer = await request(link, action, message, limits)
+      // A worker that names its instance is one of ours, which answers what comes as one message one by one.
+      const together = typeof instances.get(link) === 'string'
+      const answer = await request(link, action, message, { ...limits, together })
       onAnswer(action, answer.kind, (now() - startedAt) / 1_000)
       if (action === 'health.ping') noteInstance(link, workerId, answer)
       return answer

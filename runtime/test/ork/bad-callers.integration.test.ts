@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import HyperDHT from 'hyperdht'
-import ProtomuxRPC from 'protomux-rpc'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findLeaks } from '../../../test/secrets/find-leaks.ts'
 import type { KeyPair } from '../../src/contract/key-pair.ts'
@@ -8,6 +7,7 @@ import type { RosterWorker } from '../../src/contract/roster.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
+import { openRpcChannel } from '../../src/net/rpc-channel.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
 import { newPair, ProcessSite, type SiteProcess, type SiteWorker, topic } from '../discovery/process-site.ts'
@@ -138,11 +138,12 @@ describe('callers', { timeout: 120_000 }, () => {
     const stream = raw.connect(serverKey, { keyPair: HyperDHT.keyPair(Buffer.from(friend.seed, 'hex')) })
     const closed = new Promise<void>((resolve) => stream.on('close', () => resolve()))
     stream.on('error', () => undefined)
-    const rpc = new ProtomuxRPC(stream, { id: serverKey })
+    const rpc = openRpcChannel(stream, serverKey)
     await stream.opened
     stream.pause()
     const frame = encode(envelopesOf('friend', stamp).toOrk('device.capabilities', {}, { deviceId: 'd1' }))
-    for (let sent = 0; sent < 30_000; sent += 1) rpc.request('mdk', frame, { timeout: 60_000 }).catch(() => undefined)
+    const unread = { timeoutMs: 60_000, together: false }
+    for (let sent = 0; sent < 30_000; sent += 1) rpc.request(frame, unread).catch(() => undefined)
     await Promise.race([stream.flush(), closed])
     expect((await residentBytes(ork.statusPort)) - before).toBeLessThan(192 * 1024 * 1024)
     await raw.destroy({ force: true })

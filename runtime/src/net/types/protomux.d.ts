@@ -1,17 +1,46 @@
-/** What we use of protomux-rpc 1.10, which has no types of its own. */
-declare module 'protomux-rpc' {
+/** What we use of protomux 3.12, which has no types of its own. */
+declare module 'protomux' {
   import type { SecretStream } from 'hyperdht'
 
-  /** Values are bytes; none and empty are the same on the wire and come out as null. */
-  export default class ProtomuxRPC {
-    constructor(stream: SecretStream, options: { readonly id: Buffer })
-    /** `drained` is false from a write that found the stream's buffers full until they are empty again. */
-    readonly mux: { readonly drained: boolean }
-    on(event: 'open' | 'close', listener: () => void): this
-    respond(method: string, answer: (value: Buffer | null) => Promise<Buffer>): this
+  export interface State {
+    start: number
+    end: number
+    buffer: Uint8Array | null
+  }
+
+  export interface Encoding<Sent, Received> {
+    preencode(state: State, message: Sent): void
+    encode(state: State, message: Sent): void
+    decode(state: State): Received
+  }
+
+  export interface Channel {
+    readonly closed: boolean
+    /** False from a write that found the stream's buffers full until they are empty again. */
+    readonly drained: boolean
+    /**
+     * The kinds of message have the numbers in which they are added. What `onmessage` throws may end the process, and promises
+     * that it returned for what came as one message would hold back whatever is sent until the last of them ends.
+     */
+    addMessage<Sent, Received>(options: {
+      readonly encoding: Encoding<Sent, Received>
+      readonly onmessage: (message: Received) => void
+    }): { send(message: Sent): boolean }
+    open(): void
+    /** False if it was closed before the other side had opened it. */
+    fullyOpened(): Promise<boolean>
     /** Holds back what is sent on the stream, until `uncork` is called as often: it goes as one message then. */
     cork(): void
     uncork(): void
-    request(method: string, value: Buffer, options: { readonly timeout: number }): Promise<Buffer | null>
+  }
+
+  export default class Protomux {
+    static from(stream: SecretStream): Protomux
+    /** Null if the stream has ended, or if there is such a channel already. */
+    createChannel(options: {
+      readonly protocol: string
+      readonly id: Buffer
+      readonly onclose: () => void
+    }): Channel | null
   }
 }
