@@ -48,7 +48,7 @@ const workerTimeoutMs = 10_000
 /** Workers that are asked at once for a site: more answers at once would be lost, and come a second later. */
 const workersInFlight = 24
 /** A worker that hangs leaves room for the others. */
-const limits = { limit: 128, youngMs: 1_000, limitPerKey: 16, queueLimitPerKey: 64, patienceMs: 2_000 }
+const limits = { limit: 256, youngMs: 500, limitPerKey: 64, queueLimitPerKey: 64, patienceMs: 2_000 }
 
 export class TelemetryCollector {
   readonly #ports: TelemetryPorts
