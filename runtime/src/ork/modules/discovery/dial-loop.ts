@@ -141,8 +141,7 @@ export class DialLoop {
   #plan(): Promise<Next> {
     const now = this.#ports.clock.now()
     this.#plannedAt = now
-    const states = [...this.#peers].map(([publicKey, dials]) => this.#stateOf(publicKey, dials, now))
-    const { start, againInMs } = decideDials(states, now)
+    const { start, againInMs } = decideDials(this.#concerned(now), now)
     for (const publicKey of start) {
       const dials = this.#peers.get(publicKey)
       if (dials !== undefined) void this.#dial(dials)
@@ -150,14 +149,20 @@ export class DialLoop {
     return Promise.resolve(againInMs === null ? 'rest' : { afterMs: againInMs })
   }
 
-  #stateOf(publicKey: string, dials: PeerDials, now: number): DialState {
-    const { doubted, underWay, failures, lastStartedAt } = dials
-    const isLinked = this.#ports.isLinked(publicKey)
-    const wanted = doubted || !isLinked
-    const doubts = isLinked ? dials.doubts : 0
-    const { youngMs } = dialPatience(failures)
-    const young = [...underWay.values()].filter((startedAt) => Math.abs(now - startedAt) < youngMs).length
-    return { publicKey, wanted, underWay: underWay.size, young, failures, doubts, lastStartedAt }
+  /** The peers that a plan is about: in a large site nearly all are linked, and a plan is made a hundred times a second. */
+  #concerned(now: number): readonly DialState[] {
+    const states: DialState[] = []
+    for (const [publicKey, dials] of this.#peers) {
+      const isLinked = this.#ports.isLinked(publicKey)
+      const wanted = dials.doubted || !isLinked
+      if (!wanted && dials.underWay.size === 0) continue
+      const { underWay, failures, lastStartedAt } = dials
+      const doubts = isLinked ? dials.doubts : 0
+      const { youngMs } = dialPatience(failures)
+      const young = [...underWay.values()].filter((startedAt) => Math.abs(now - startedAt) < youngMs).length
+      states.push({ publicKey, wanted, underWay: underWay.size, young, failures, doubts, lastStartedAt })
+    }
+    return states
   }
 
   async #dial(dials: PeerDials): Promise<void> {
