@@ -1,3 +1,4 @@
+import { write } from 'node:fs'
 import { constants, open } from 'node:fs/promises'
 import type { Durability } from './journal.ts'
 
@@ -38,7 +39,7 @@ async function appendTo(path: string, flags: number, sizeBytes: number, durabili
   }
   const writeAll = async (bytes: Buffer) => {
     for (let written = 0; written < bytes.length; ) {
-      written += (await file.write(bytes, written, bytes.length - written, end + written)).bytesWritten
+      written += await writeAt(file.fd, bytes.subarray(written), end + written)
     }
   }
   return {
@@ -56,4 +57,14 @@ async function appendTo(path: string, flags: number, sizeBytes: number, durabili
     sync: () => file.datasync(),
     close: () => file.close(),
   }
+}
+
+/** How many bytes it wrote. With a callback, as what a promise of the library brings along costs more than the write. */
+function writeAt(fd: number, bytes: Buffer, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, 0, bytes.length, position, (error, written) => {
+      if (error === null) resolve(written)
+      else reject(error)
+    })
+  })
 }

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 /** Commits what is pushed, in order, one commit at a time. */
 export interface CommitQueue<Item> {
   /** Bytes that wait, without those of the commit under way. */
@@ -43,10 +45,13 @@ export function commitQueue<Item>({
   }
   const run = async () => {
     await Promise.resolve()
-    for (let hasMore = true; hasMore; ) {
+    for (;;) {
       const group = take()
       if (group.length > 0) await commit(group)
-      hasMore = (!isClosing && (await between())) || waiting.length > 0
+      const hasMore = !isClosing && (await between())
+      if (!hasMore && waiting.length === 0) break
+      // What comes in with this turn goes along: a commit costs more than the items in it.
+      await nextTurn()
     }
     running = undefined
   }
