@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { deviceListRevision, formatDeviceList, parseDeviceList } from './device-list.ts'
 import { formatDiscovery, parseDiscovery } from './discovery-file.ts'
 import { formatRoster, parseRoster } from './roster.ts'
+import { formatSettings, parseSettings } from './settings.ts'
 import { parseTokens } from './tokens.ts'
 import { parseTopic, topicHash } from './topic.ts'
 
@@ -80,6 +81,38 @@ describe('discovery.json', () => {
     const hints = { topicHash: '00112233aabbccdd', orkStatus: 's-ork.ns.svc.cluster.local:8080' }
     expect(parseDiscovery(formatDiscovery(key, [], hints))).toMatchObject({ kind: 'ok', value: hints })
     expect(formatDiscovery(key, [])).toBe(JSON.stringify({ version: 1, orkPublicKey: key, bootstrap: [] }))
+  })
+})
+
+describe('settings.json', () => {
+  it('reads what it wrote, all of it or nothing', () => {
+    const all = {
+      cadences: { healthPingMs: 200, statePullMs: 1_000 },
+      commands: { maxInFlightPerWorker: 1, maxQueued: 1, keepResultsMs: 60_000 },
+    }
+    expect(parseSettings(formatSettings(all))).toEqual({ kind: 'ok', value: { version: 1, ...all } })
+    expect(parseSettings(formatSettings({}))).toEqual({ kind: 'ok', value: { version: 1 } })
+  })
+
+  it.each([
+    [{ cadences: { healthPingMs: 199 } }, 'cadences.healthPingMs: '],
+    [{ cadences: { healthPingMs: 60_001 } }, 'cadences.healthPingMs: '],
+    [{ cadences: { statePullMs: 999 } }, 'cadences.statePullMs: '],
+    [{ cadences: { statePullMs: 600_001 } }, 'cadences.statePullMs: '],
+    [{ commands: { maxInFlightPerWorker: 0 } }, 'commands.maxInFlightPerWorker: '],
+    [{ commands: { maxInFlightPerWorker: 1_001 } }, 'commands.maxInFlightPerWorker: '],
+    [{ commands: { maxQueued: 0 } }, 'commands.maxQueued: '],
+    [{ commands: { maxQueued: 100_001 } }, 'commands.maxQueued: '],
+    [{ commands: { maxQueued: 1.5 } }, 'commands.maxQueued: '],
+    [{ commands: { keepResultsMs: 59_999 } }, 'commands.keepResultsMs: '],
+    [{ commands: { keepResultsMs: 2_592_000_001 } }, 'commands.keepResultsMs: '],
+    [{ commands: { keepResultsMs: '1h' } }, 'commands.keepResultsMs: '],
+    [{ commands: { durability: 'fast' } }, 'commands: Unrecognized key: "durability"'],
+    [{ cadence: {} }, 'the whole: Unrecognized key: "cadence"'],
+  ])('%j is refused by name', (fields, words) => {
+    const parsed = parseSettings(JSON.stringify({ version: 1, ...fields }))
+    expect(parsed).toMatchObject({ kind: 'problem', reason: 'SettingsMalformed' })
+    expect(parsed).toHaveProperty('message', expect.stringContaining(words))
   })
 })
 

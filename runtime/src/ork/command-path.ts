@@ -2,13 +2,14 @@
  * Joins the modules that a command goes through: the dispatcher lets it in, the state machine keeps it from there to its end, and
  * asks the concurrency manager for its turn.
  */
+import type { CommandSettings } from '../contract/settings.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
 import type { Random } from '../machine/random.ts'
 import type { CommandRecord } from '../protocol/payloads.ts'
 import type { OpenedJournal } from '../storage/journal/journal.ts'
 import type { Store } from '../storage/store.ts'
-import { type CommandSettings, usualCommandSettings } from './command-settings.ts'
+import { usualCommandSettings } from './command-settings.ts'
 import { CommandWaiters } from './command-waiters.ts'
 import type { CommandCounts, OrkMetrics } from './metrics.ts'
 import { createCommandDispatcher } from './modules/command-dispatcher/module.ts'
@@ -22,7 +23,8 @@ import type { WorkerChannel } from './ports/worker-channel.ts'
 export interface CommandPathOptions {
   readonly journal: OpenedJournal
   readonly store: Store
-  readonly settings?: Partial<CommandSettings>
+  /** As usual where it says nothing. Read at each decision, so that another answer counts from the next one on. */
+  readonly settings?: () => CommandSettings | undefined
   readonly channel: WorkerChannel
   readonly targets: CommandTargets
   readonly clock: Clock
@@ -54,14 +56,17 @@ export interface CommandPath {
 
 export function createCommandPath(options: CommandPathOptions): CommandPath {
   const { journal, store, settings, metrics, log, ...ports } = options
-  const { maxInFlightPerWorker, maxQueued, keepResultsMs } = { ...usualCommandSettings, ...settings }
-  const turns = new ConcurrencyManager({ inFlightPerWorker: maxInFlightPerWorker, waiting: maxQueued })
+  const setting = (name: keyof CommandSettings) => () => settings?.()?.[name] ?? usualCommandSettings[name]
+  const turns = new ConcurrencyManager({
+    inFlightPerWorker: setting('maxInFlightPerWorker'),
+    waiting: setting('maxQueued'),
+  })
   const commands = new CommandStateMachine({
     ...ports,
     opened: journal,
     oldRows: store.sub(oldCommandStore),
     turns,
-    retention: { forMs: keepResultsMs },
+    retention: { forMs: setting('keepResultsMs') },
     onRetry({ commandId, workerId, retries }) {
       metrics.onCommandRetry()
       log.info({ commandId, workerId, retries }, 'a command got no answer and is tried again')

@@ -1,20 +1,8 @@
-import type { Durability } from '../storage/journal/journal.ts'
+import type { CommandSettings } from '../contract/settings.ts'
 
-/** What a site may set of its commands. */
-export interface CommandSettings {
-  /** Commands under way at one worker. */
-  readonly maxInFlightPerWorker: number
-  /** Commands that wait, over all workers. */
-  readonly maxQueued: number
-  /** How long one can ask what a command came to. */
-  readonly keepResultsMs: number
-  /** What an accepted command survives. For whoever opens the journal. */
-  readonly durability: Durability
-}
-
-export const usualCommandSettings: CommandSettings = {
+/** What counts where a site sets nothing. */
+export const usualCommandSettings: Readonly<Record<keyof CommandSettings, number>> = {
   maxInFlightPerWorker: 32,
   maxQueued: 10_000,
   keepResultsMs: 86_400_000,
-  durability: 'fast',
 }

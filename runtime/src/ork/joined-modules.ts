@@ -2,12 +2,12 @@
  * Joins ORK's modules: none knows another, this file tells each what it must hear of the others.
  */
 import type { Registry } from 'prom-client'
+import type { OrkSettings } from '../contract/settings.ts'
 import type { WorkerStatus } from '../contract/status.ts'
 import type { Peer } from '../net/link.ts'
 import { type Envelopes, envelopesOf } from '../protocol/envelope.ts'
 import type { OpenedJournal } from '../storage/journal/journal.ts'
 import { type CommandPath, createCommandPath } from './command-path.ts'
-import type { CommandSettings } from './command-settings.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 import { createOrkMetrics, type OrkMetrics } from './metrics.ts'
 import { FaultSupervisor } from './modules/fault-supervisor/module.ts'
@@ -28,26 +28,16 @@ import { formatWorkerStatus } from './worker-status.ts'
 export interface JoinedModulesOptions extends MembershipOptions {
   /** Where commands are kept. */
   readonly commands: OpenedJournal
-  /** As usual where it says nothing. */
-  readonly commandSettings?: Partial<CommandSettings>
   /** A fresh UUID. */
   readonly newId: () => string
   readonly registry: Registry
   /** Told of a worker as it is now whenever it may have changed. */
   readonly onWorker: (worker: WorkerStatus) => void
   readonly onWorkerGone: (workerId: string) => void
-  /** How often workers are asked; what isn't set suits the size of the site. Read each time, so that another answer counts at once. */
-  readonly cadences?: () => Cadences
+  /** As usual where it says nothing. Read each time, so that another answer counts from the next turn or decision on. */
+  readonly settings?: () => OrkSettings
   /** A job of a module has crashed more often than it may: ORK goes on, but had better be started anew. */
   readonly onBroken?: (job: string) => void
-}
-
-/** Upstream's names. Milliseconds. */
-export interface Cadences {
-  /** Time between two pings to a worker. */
-  readonly healthPingMs?: number
-  /** Time between two requests to a worker for the state of its devices. */
-  readonly statePullMs?: number
 }
 
 /** Sender of envelopes, in upstream's writing. */
@@ -91,7 +81,7 @@ export class JoinedModules {
     this.#deviceStates = new DeviceStates({
       channel: guarded,
       scheduler,
-      intervalMs: () => options.cadences?.().statePullMs,
+      intervalMs: () => options.settings?.().cadences?.statePullMs,
       onChange: (workerId) => this.#publish(workerId),
     })
     this.#routes = this.#createRoutes(channel)
@@ -173,8 +163,9 @@ export class JoinedModules {
   }
 
   #createCommands(channel: WorkerChannel): CommandPath {
-    const { commands: journal, commandSettings: settings = {}, store, clock, random, newId, log } = this.#options
+    const { commands: journal, settings: all, store, clock, random, newId, log } = this.#options
     const [{ targets }, metrics] = [this.#routes, this.#metrics]
+    const settings = () => all?.().commands
     return createCommandPath({ journal, store, settings, channel, targets, clock, random, newId, log, metrics })
   }
 
@@ -203,13 +194,13 @@ export class JoinedModules {
   }
 
   #createHealth(channel: WorkerChannel, scheduler: Scheduler): HealthMonitor {
-    const { clock, random, log, cadences } = this.#options
+    const { clock, random, log, settings } = this.#options
     return new HealthMonitor({
       channel,
       clock,
       random,
       scheduler,
-      intervalMs: () => cadences?.().healthPingMs,
+      intervalMs: () => settings?.().cadences?.healthPingMs,
       onPong: (workerId, pong) => {
         this.#workers.onPong(workerId, pong)
         this.#members.trust(workerId)

@@ -118,6 +118,35 @@ async function commandThatWaits(): Promise<string> {
   return String(commandId)
 }
 
+test('limits of commands that change while ORK runs count from the next decision on, and nothing accepted is lost', async () => {
+  const waits = await commandThatWaits()
+  site.settings = { commands: { maxQueued: 1 } }
+  expect(await reboot()).toEqual({ error: 'ERR_QUEUE_FULL', status: 'REJECTED' })
+  site.settings = { commands: { keepResultsMs: 60_000 } }
+  const later = await reboot()
+  expect(later).toMatchObject({ status: 'QUEUED' })
+  worker.silentOn.clear()
+  await clock.advance(35_000)
+  expect(await statusOf(waits)).toMatchObject({ status: 'SUCCESS' })
+  expect(await statusOf(later['commandId'])).toMatchObject({ status: 'SUCCESS' })
+  await clock.advance(60_000)
+  expect(await statusOf(waits)).toMatchObject({ error: 'ERR_COMMAND_NOT_FOUND' })
+})
+
+test('a limit of commands under way at a worker that is raised lets those that wait go within a second', async () => {
+  worker.devices.push('d2')
+  worker.pong = { ...worker.pong, revision: 'r2' }
+  await clock.advance(1_000)
+  site.settings = { commands: { maxInFlightPerWorker: 1 } }
+  worker.silentOn.add('command.request')
+  await reboot()
+  await caller.ask('command.request', { command: 'reboot' }, 'd2')
+  expect(worker.asked.get('command.request')).toBe(1)
+  site.settings = {}
+  await clock.advance(1_100)
+  expect(worker.asked.get('command.request')).toBe(2)
+})
+
 test('metrics count commands by code, whatever text callers and workers add to it', async () => {
   worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: 10.0.0.7 is away' })
   await reboot()

@@ -89,7 +89,7 @@ test('cadences that change while ORK runs count from the next turn on', async ()
     return ['health.ping', 'state.pull'].map((action) => worker.asked.get(action) ?? 0)
   }
   expect(await askedIn(10_000)).toEqual([40, 2])
-  site.cadences = { healthPingMs: 2_000, statePullMs: 1_000 }
+  site.settings = { cadences: { healthPingMs: 2_000, statePullMs: 1_000 } }
   await clock.advance(5_000)
   expect(await askedIn(10_000)).toEqual([5, 10])
 })

@@ -11,7 +11,6 @@ import { openBeeStore } from '../storage/bee-store.ts'
 import type { Cut, Durability, OpenedJournal } from '../storage/journal/journal.ts'
 import { openJournal } from '../storage/journal/segment-journal.ts'
 import type { OpenStore } from '../storage/store.ts'
-import { usualCommandSettings } from './command-settings.ts'
 import type { JoinedModulesOptions } from './joined-modules.ts'
 import { type Kernel, startKernel } from './kernel.ts'
 import { watchStores } from './store-watch.ts'
@@ -32,13 +31,13 @@ export interface KernelStorageOptions {
   readonly signal?: AbortSignal | undefined
   readonly registry: Registry
   readonly log: Log
-  /** As usual, unless set. */
+  /** What accepted commands survive; `fast` unless set. */
   readonly durability?: Durability
 }
 
 /** Opens ORK's storage, making the folders if need be. Rejects with a StoreError, or with the signal's reason. */
 export function openKernelStorage(options: KernelStorageOptions): Promise<KernelStorage> {
-  const { directory, lockTimeoutMs, signal, registry, log, durability = usualCommandSettings.durability } = options
+  const { directory, lockTimeoutMs, signal, registry, log, durability = 'fast' } = options
   const commandsDirectory = `${directory}-commands`
   const watches = watchStores(registry, log, [directory, commandsDirectory])
   const limits = { lockTimeoutMs, ...(signal !== undefined && { signal }) }

@@ -28,7 +28,7 @@ export class MemoryBench {
 
   async startOrk(
     roster: Roster | null,
-    more: Partial<Pick<TestSiteOptions, 'admission' | 'commandSettings'>> = {},
+    more: Partial<Pick<TestSiteOptions, 'admission' | 'settings'>> = {},
   ): Promise<TestSite> {
     this.#held = heldStore(this.#disk)
     const join = (identity: Parameters<typeof this.network.join>[0]) => this.network.join(identity)

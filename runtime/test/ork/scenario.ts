@@ -98,8 +98,8 @@ class Scenario {
   }
 
   async startOrk(maxQueued?: string): Promise<void> {
-    const settings = maxQueued === undefined ? {} : { maxQueued: Number(maxQueued) }
-    this.#site = await this.bench.startOrk(this.#roster(), { commandSettings: settings })
+    const settings = maxQueued === undefined ? {} : { commands: { maxQueued: Number(maxQueued) } }
+    this.#site = await this.bench.startOrk(this.#roster(), { settings })
     await this.bench.clock.advance(1_000)
     this.#caller = await this.bench.connect()
   }

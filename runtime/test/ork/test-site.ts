@@ -3,13 +3,12 @@ import { Registry } from 'prom-client'
 import type { KeyPair } from '../../src/contract/key-pair.ts'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import type { Roster, RosterWorker } from '../../src/contract/roster.ts'
+import type { OrkSettings } from '../../src/contract/settings.ts'
 import type { WorkerStatus } from '../../src/contract/status.ts'
 import { silentLog } from '../../src/log.ts'
 import type { Clock } from '../../src/machine/clock.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import type { CommandSettings } from '../../src/ork/command-settings.ts'
-import type { Cadences } from '../../src/ork/joined-modules.ts'
 import { type Kernel, startKernel } from '../../src/ork/kernel.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
@@ -30,7 +29,8 @@ export interface TestSiteOptions {
   readonly store: Store
   /** In memory unless given. */
   readonly commands?: OpenedJournal
-  readonly commandSettings?: Partial<CommandSettings>
+  /** At start. */
+  readonly settings?: OrkSettings
   readonly clock: Clock
   readonly roster: Roster | null
   /** `roster`, unless set. */
@@ -44,7 +44,7 @@ export class TestSite {
   strangers: readonly string[] = []
   /** Jobs that crashed more often than they may. */
   readonly broken: string[] = []
-  cadences: Cadences = {}
+  settings: OrkSettings
   /** Told of each worker, besides. */
   onWorker: (worker: WorkerStatus) => void = () => undefined
   roster: Roster | null
@@ -55,24 +55,24 @@ export class TestSite {
   constructor(options: TestSiteOptions) {
     this.#options = options
     this.roster = options.roster
+    this.settings = options.settings ?? {}
   }
 
   async start(): Promise<void> {
-    const { join, store, clock, admission, commands = memoryJournal(), commandSettings = {} } = this.#options
+    const { join, store, clock, admission, commands = memoryJournal() } = this.#options
     const node = await join(pairOf('ork'))
     this.#node = node
     this.kernel = await startKernel({
       node,
       store,
       commands,
-      commandSettings,
       clock,
       random: () => 0.5,
       newId: randomUUID,
       log: silentLog,
       registry: this.registry,
       roster: () => this.roster,
-      cadences: () => this.cadences,
+      settings: () => this.settings,
       ...(admission !== undefined && { admission }),
       topic: () => topic,
       onWorker: (worker) => {

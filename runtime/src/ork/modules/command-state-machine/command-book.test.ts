@@ -90,7 +90,7 @@ test('a command that ended too long ago is forgotten, in the journal too and als
   const { book } = bookOver(texts, { clock })
   await book.end(await add(book, aCommand()), { on: 'cancel' })
   await add(book, aCommand({ commandId: 'waits' }))
-  await clock.advance(usualRetention.forMs - 1)
+  await clock.advance(usualRetention.forMs() - 1)
   expect(reopen(texts, clock).book.ended).toBe(1)
   await clock.advance(1)
   expect(reopen(texts, clock).book.ended).toBe(0)
@@ -114,7 +114,7 @@ test('an idempotency key is known as long as its command is', async () => {
   const again = reopen(texts, clock).book
   expect(await again.keys.recall('ca', 'k', 'other')).toMatchObject({ error: 'ERR_IDEMPOTENCY_KEY_REUSED' })
   expect(again.keys.recall('cb', 'k', 'other')).toBeNull()
-  await clock.advance(usualRetention.forMs)
+  await clock.advance(usualRetention.forMs())
   again.forgetOld()
   expect(again.keys.recall('ca', 'k', 'other')).toBeNull()
 })

@@ -4,7 +4,7 @@ import { CommandHistory, type Retention } from './command-history.ts'
 import { formatStatus } from './record.ts'
 
 function historyOf(retention: Partial<Retention>, ended: readonly string[], sizeBytes = 1): CommandHistory {
-  const history = new CommandHistory({ forMs: 1_000, count: 100, sizeBytes: 1_000, ...retention })
+  const history = new CommandHistory({ forMs: () => 1_000, count: 100, sizeBytes: 1_000, ...retention })
   for (const commandId of ended)
     history.add(formatStatus(aCommand({ commandId, state: 'SUCCESS', updatedAt: 100 })), sizeBytes)
   return history
@@ -16,6 +16,15 @@ test('a command that has ended can be asked for until its time is over', () => {
   expect(history.find('c1')).toMatchObject({ status: 'SUCCESS' })
   expect(history.forget(1_100)).toEqual(['c1'])
   expect([history.find('c1'), history.size]).toEqual([undefined, 0])
+})
+
+test('a time that is changed counts from the next look on, also for what has ended before', () => {
+  let forMs = 1_000
+  const history = historyOf({ forMs: () => forMs }, ['c1'])
+  forMs = 5_000
+  expect(history.forget(5_099)).toEqual([])
+  forMs = 2_000
+  expect(history.forget(2_100)).toEqual(['c1'])
 })
 
 test('of too many commands those that ended first are forgotten', () => {

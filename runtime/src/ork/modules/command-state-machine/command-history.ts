@@ -2,12 +2,13 @@ import type { CommandRecord } from '../../../protocol/payloads.ts'
 
 /** How long and how many commands that have ended can be asked for, and how large their results may be together. */
 export interface Retention {
-  readonly forMs: number
+  /** Read whenever it is time to forget, so that another answer counts from then on. */
+  readonly forMs: () => number
   readonly count: number
   readonly sizeBytes: number
 }
 
-export const usualRetention: Retention = { forMs: 86_400_000, count: 20_000, sizeBytes: 32 * 1024 * 1024 }
+export const usualRetention: Retention = { forMs: () => 86_400_000, count: 20_000, sizeBytes: 32 * 1024 * 1024 }
 
 interface Ended {
   readonly record: CommandRecord
@@ -57,6 +58,6 @@ export class CommandHistory {
 
   #isOver({ updatedAt }: CommandRecord, now: number): boolean {
     const { forMs, count, sizeBytes } = this.#retention
-    return this.#ended.size > count || this.#sizeBytes > sizeBytes || updatedAt + forMs <= now
+    return this.#ended.size > count || this.#sizeBytes > sizeBytes || updatedAt + forMs() <= now
   }
 }

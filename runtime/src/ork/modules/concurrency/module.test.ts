@@ -20,8 +20,12 @@ function add(turns: ConcurrencyManager, commandId: string, change: Partial<Need>
   return true
 }
 
-function managerOf(limits: Partial<ConcurrencyLimits>, ...waiting: [string, Partial<Need>?][]): ConcurrencyManager {
-  const turns = new ConcurrencyManager(limits)
+type Limits = { -readonly [Name in keyof ConcurrencyLimits]?: number }
+
+/** With limits that may be changed. */
+function managerOf(limits: Limits, ...waiting: [string, Partial<Need>?][]): ConcurrencyManager {
+  const live = Object.keys(limits).map((name) => [name, () => limits[name as keyof Limits]])
+  const turns = new ConcurrencyManager(Object.fromEntries(live) as Partial<ConcurrencyLimits>)
   for (const [commandId, change] of waiting) add(turns, commandId, change)
   return turns
 }
@@ -79,7 +83,7 @@ test('commands for a worker itself go one at a time', () => {
 })
 
 test('Q3: a caller with a thousand commands waiting lets each of another go as soon as one of its own has gone', () => {
-  const turns = new ConcurrencyManager({ inFlightPerWorker: 1, waitingPerDevice: 5 })
+  const turns = managerOf({ inFlightPerWorker: 1, waitingPerDevice: 5 })
   for (let count = 0; count < 1_000; count += 1) add(turns, `a${count}`, { devices: [`d${count % 250}`] })
   expect(turns.take('w1')).toBe('a0')
   for (const id of ['b1', 'b2', 'b3']) add(turns, id, { caller: 'b', devices: [id] })
@@ -88,7 +92,7 @@ test('Q3: a caller with a thousand commands waiting lets each of another go as s
 })
 
 test('Q3: a device with many commands waiting lets those of other devices go in the same round', () => {
-  const turns = new ConcurrencyManager({ inFlightPerWorker: 1 })
+  const turns = managerOf({ inFlightPerWorker: 1 })
   for (const id of ['x1', 'x2', 'x3']) add(turns, id, { devices: ['x'] })
   for (const id of ['y1', 'y2']) add(turns, id, { devices: ['y'] })
   expect(order(turns)).toEqual(['x1', 'y1', 'x2', 'y2', 'x3'])
@@ -102,7 +106,7 @@ test('Q3: on one device callers take turns too', () => {
 })
 
 test('a command starts at once if nothing that waits is passed by it', () => {
-  const turns = new ConcurrencyManager({ inFlightPerWorker: 2 })
+  const turns = managerOf({ inFlightPerWorker: 2 })
   expect(turns.enter(need('c1', { devices: ['d1'] }), true)).toBe('started')
   expect(turns.enter(need('c2', { devices: ['d1'] }), true)).toBe('reserved')
   expect(turns.enter(need('c3'), true)).toBe('started')
@@ -117,7 +121,7 @@ test('a command does not start at once before an earlier one of its device that 
 
 test('Q5: a device, a worker or a site that has enough waiting takes no more', () => {
   const d1 = { devices: ['d1'] }
-  const turns = new ConcurrencyManager({ waitingPerDevice: 1, waitingPerWorker: 2, waiting: 3 })
+  const turns = managerOf({ waitingPerDevice: 1, waitingPerWorker: 2, waiting: 3 })
   expect([add(turns, 'c1', d1), add(turns, 'c2', d1), add(turns, 'c3'), add(turns, 'c4')]).toEqual([
     true,
     false,
@@ -130,7 +134,7 @@ test('Q5: a device, a worker or a site that has enough waiting takes no more', (
 })
 
 test('Q5: commands that are too large together are not taken, also while they are under way', () => {
-  const turns = new ConcurrencyManager({ sizeBytes: 10 })
+  const turns = managerOf({ sizeBytes: 10 })
   expect(turns.enter(need('c1', { sizeBytes: 10 }), true)).toBe('started')
   expect(turns.enter(need('c2'), true)).toBe('full')
   turns.end('c1')
@@ -138,11 +142,41 @@ test('Q5: commands that are too large together are not taken, also while they ar
 })
 
 test('Q5: a caller that fills the queue keeps no other out', () => {
-  const turns = new ConcurrencyManager({ waiting: 10 })
+  const turns = managerOf({ waiting: 10 })
   for (let count = 0; count < 10; count += 1) add(turns, `a${count}`)
   expect(add(turns, 'a10')).toBe(false)
   const ofB = Array.from({ length: 6 }, (_, count) => add(turns, `b${count}`, { caller: 'b' }))
   expect(ofB).toEqual([true, true, true, true, true, false])
+})
+
+test('a worker that may have more under way gets them with the next turn, and one that may have fewer ends what it has', () => {
+  const limits = { inFlightPerWorker: 1 }
+  const turns = managerOf(limits, ['c1'], ['c2'], ['c3'], ['c4'])
+  expect(takeAll(turns)).toEqual(['c1'])
+  limits.inFlightPerWorker = 3
+  expect(takeAll(turns)).toEqual(['c2', 'c3'])
+  limits.inFlightPerWorker = 1
+  expect([turns.waiting, turns.inFlight]).toEqual([1, 3])
+  for (const id of ['c1', 'c2']) {
+    turns.end(id)
+    expect(turns.take('w1')).toBeUndefined()
+  }
+  expect(turns.enter(need('c5'), true)).toBe('reserved')
+  turns.end('c3')
+  expect(takeAll(turns)).toEqual(['c4'])
+})
+
+test('Q5: of a queue that is made shorter nothing is dropped, and it takes more when it is shorter than that', () => {
+  const limits = { waiting: 3 }
+  const turns = managerOf(limits, ['c1'], ['c2'], ['c3'])
+  limits.waiting = 2
+  turns.take('w1')
+  expect(add(turns, 'c4')).toBe(false)
+  turns.take('w1')
+  expect(add(turns, 'c4')).toBe(true)
+  limits.waiting = 3
+  expect(add(turns, 'c5')).toBe(true)
+  expect(takeAll(turns)).toEqual(['c3', 'c4', 'c5'])
 })
 
 test('a command that is withdrawn does not go, and is back in its place when it waits again', () => {
@@ -163,7 +197,7 @@ test('a command that is withdrawn and ended lets the next of its device go', () 
 })
 
 test('commands of an earlier process are taken whatever the limits', () => {
-  const turns = new ConcurrencyManager({ inFlightPerWorker: 1, waitingPerDevice: 1, waitingPerWorker: 1, waiting: 1 })
+  const turns = managerOf({ inFlightPerWorker: 1, waitingPerDevice: 1, waitingPerWorker: 1, waiting: 1 })
   for (const id of ['c1', 'c2', 'c3']) turns.restore(need(id))
   expect(turns.enter(need('c4'), false)).toBe('full')
   expect(order(turns)).toEqual(['c1', 'c2', 'c3'])
@@ -212,7 +246,7 @@ const step = fc.record({
 test('whatever happens, no device has two commands under way, limits hold, and in the end everything has gone', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-      const turns = new ConcurrencyManager({ inFlightPerWorker: 2 })
+      const turns = managerOf({ inFlightPerWorker: 2 })
       const ids = { waiting: new Set<string>(), started: new Set<string>(), withdrawn: new Set<string>() }
       const devicesOf = new Map<string, readonly string[]>()
       const pickOf = (from: ReadonlySet<string>, pick: number): string | undefined => [...from][pick % from.size]

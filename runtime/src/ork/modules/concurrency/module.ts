@@ -8,25 +8,26 @@ import type { Need, Turns } from '../../ports/turns.ts'
 import { SharedLimit } from './shared-limit.ts'
 import { type Permit, WorkerQueue } from './worker-queue.ts'
 
+/** Each is read at every decision, so that another answer counts from the next one on. What has a place keeps it. */
 export interface ConcurrencyLimits {
   /** Commands under way at one worker. */
-  readonly inFlightPerWorker: number
+  readonly inFlightPerWorker: () => number
   /** Commands that wait for one device. */
-  readonly waitingPerDevice: number
+  readonly waitingPerDevice: () => number
   /** Commands that wait for one worker. */
-  readonly waitingPerWorker: number
+  readonly waitingPerWorker: () => number
   /** Commands that wait, over all workers. */
-  readonly waiting: number
+  readonly waiting: () => number
   /** Memory that all commands take that wait or are under way. */
-  readonly sizeBytes: number
+  readonly sizeBytes: () => number
 }
 
 const usualLimits: ConcurrencyLimits = {
-  inFlightPerWorker: 32,
-  waitingPerDevice: 100,
-  waitingPerWorker: 1_000,
-  waiting: 10_000,
-  sizeBytes: 64 * 1024 * 1024,
+  inFlightPerWorker: () => 32,
+  waitingPerDevice: () => 100,
+  waitingPerWorker: () => 1_000,
+  waiting: () => 10_000,
+  sizeBytes: () => 64 * 1024 * 1024,
 }
 
 export class ConcurrencyManager implements Turns {

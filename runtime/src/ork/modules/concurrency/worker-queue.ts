@@ -34,9 +34,9 @@ interface Lane {
 }
 
 export interface WorkerLimits {
-  readonly started: number
-  readonly waiting: number
-  readonly waitingPerDevice: number
+  readonly started: () => number
+  readonly waiting: () => number
+  readonly waitingPerDevice: () => number
 }
 
 /** The lane of commands that act on the worker itself; no device has this id. */
@@ -91,7 +91,7 @@ export class WorkerQueue {
   canStart({ lanes }: Permit): boolean {
     // The one place that is taken is its own.
     const isFree = ({ started, places }: Lane) => started === null && places.total === 1
-    return this.#started < this.#limits.started && this.#ready.size === 0 && lanes.every(isFree)
+    return this.#started < this.#limits.started() && this.#ready.size === 0 && lanes.every(isFree)
   }
 
   start(permit: Permit): void {
@@ -122,7 +122,7 @@ export class WorkerQueue {
 
   /** Takes the next out; undefined if none can go. */
   next(): Permit | undefined {
-    return this.#started < this.#limits.started ? this.#ready.peek() : undefined
+    return this.#started < this.#limits.started() ? this.#ready.peek() : undefined
   }
 
   yield(permit: Permit): void {
