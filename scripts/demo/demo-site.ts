@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { type DeviceEntry, formatDeviceList } from '../../runtime/src/contract/device-list.ts'
 import { formatDiscovery } from '../../runtime/src/contract/discovery-file.ts'
 import type { Service } from '../../runtime/src/contract/env.ts'
-import { type Folder, foldersOf } from '../../runtime/src/contract/file-layout.ts'
+import { type Folder, foldersOf, type OptionalFolder } from '../../runtime/src/contract/file-layout.ts'
 import { type KeyPair, keyPairOfSeed } from '../../runtime/src/contract/key-pair.ts'
 import { formatRoster } from '../../runtime/src/contract/roster.ts'
 import { formatSiteWorkers } from '../../runtime/src/contract/site-workers.ts'
@@ -85,7 +85,7 @@ export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite>
 
 type Files = Readonly<Record<string, string>>
 /** What all processes have that read it. */
-type SiteFiles = Readonly<Record<Exclude<Folder, 'key' | 'devices'>, Files>>
+type SiteFiles = Readonly<Record<Exclude<Folder, OptionalFolder | 'key' | 'devices'>, Files>>
 
 interface Declared extends DemoProcess {
   readonly service: Service

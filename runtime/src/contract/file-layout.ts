@@ -23,6 +23,8 @@ export const folders = {
   devices: 'devices',
   /** `workers.json`: the workers of a site in one process, with their devices (site-workers.ts) */
   workers: 'workers',
+  /** `settings.json`: cadences and limits of ORK (settings.ts). It needn't be there: the usual values count then */
+  settings: 'settings',
   /** `token`: who may read /v1/status (tokens.ts) */
   admin: 'admin',
   /** `read` and `command`: who may use App Node (tokens.ts) */
@@ -30,13 +32,25 @@ export const folders = {
 } as const
 
 export type Folder = keyof typeof folders
+/** Folders without which all is well. */
+export type OptionalFolder = 'settings'
 
-/** Which folders each program reads. */
-export const foldersOf: Readonly<Record<Service, readonly Folder[]>> = {
+/** Which folders each program needs. */
+export const foldersOf: Readonly<Record<Service, readonly Exclude<Folder, OptionalFolder>[]>> = {
   dht: ['admin'],
   ork: ['key', 'topic', 'discovery', 'roster', 'admin'],
   worker: ['key', 'topic', 'discovery', 'devices', 'admin'],
   'app-node': ['key', 'discovery', 'tokens', 'admin'],
   site: ['key', 'workers', 'tokens', 'admin'],
+  simulator: [],
+}
+
+/** Which folders each program reads besides, where they are there. */
+export const optionalFoldersOf: Readonly<Record<Service, readonly OptionalFolder[]>> = {
+  dht: [],
+  ork: ['settings'],
+  worker: [],
+  'app-node': [],
+  site: ['settings'],
   simulator: [],
 }

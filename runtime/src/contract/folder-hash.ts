@@ -9,6 +9,7 @@ export const folderFiles = {
   roster: ['roster.json'],
   devices: ['devices.json'],
   workers: ['workers.json'],
+  settings: ['settings.json'],
   admin: ['token'],
   tokens: ['read', 'command'],
 } as const satisfies Readonly<Record<Folder, readonly string[]>>

@@ -5,7 +5,7 @@ import { parseJsonFile } from './json-file.ts'
 type Bounds = readonly [least: number, most: number]
 
 /** How often ORK asks its workers, by upstream's names: the least and the most that each may be. */
-const cadenceBounds = {
+export const cadenceBounds = {
   /** Time between two pings to a worker; unset means 250 in a small site, and up to 1000 with a thousand workers. Two pings without an answer make a worker SICK, five DEAD. */
   healthPingMs: [200, 60_000],
   /** Time between two requests to a worker for the state of its devices; unset means 5000. */
@@ -13,7 +13,7 @@ const cadenceBounds = {
 } as const satisfies Readonly<Record<string, Bounds>>
 
 /** What ORK takes on of commands: the least and the most that each may be. */
-const commandBounds = {
+export const commandBounds = {
   /** Commands under way at one worker; unset means 32. */
   maxInFlightPerWorker: [1, 1_000],
   /** Commands that wait, over all workers; unset means 10000. */

@@ -65,6 +65,7 @@ function startKernelOf(program: Program, { storage, node, topic, feed, lookout }
     log,
     registry,
     roster: () => files.roster.current(),
+    settings: () => files.settings.current() ?? {},
     topic: () => topic.current(),
     onWorker(worker) {
       feed.setWorker(worker)

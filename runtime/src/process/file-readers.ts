@@ -2,6 +2,7 @@ import { type DeviceEntry, parseDeviceList } from '../contract/device-list.ts'
 import { type Discovery, parseDiscovery } from '../contract/discovery-file.ts'
 import type { FileProblem, Parsed } from '../contract/file-problem.ts'
 import { parseRoster, type Roster } from '../contract/roster.ts'
+import { type OrkSettings, parseSettings } from '../contract/settings.ts'
 import { parseSiteWorkers, type SiteWorker } from '../contract/site-workers.ts'
 import { findSharedToken, parseTokens } from '../contract/tokens.ts'
 import { parseTopic } from '../contract/topic.ts'
@@ -17,6 +18,8 @@ export interface FileReader<Value> {
   read(files: Readonly<Record<string, string>>): FilesRead<Value>
   /** Whether the last good value stays in use when what is there now can't be used or is gone. */
   readonly keepsLastGood: boolean
+  /** What counts where there is no file, in a folder that needn't be there; a file that is missing is a problem otherwise. */
+  readonly absent?: Value
 }
 
 /** Bearer tokens of App Node: `read` may look, `command` may also act. */
@@ -33,6 +36,8 @@ const oneFile = <Value>(name: string, parse: (text: string) => Parsed<Value>, ke
   },
 })
 
+const nothingSet: OrkSettings = {}
+
 /** How each folder is read. */
 export const readers = {
   topic: oneFile<string>('topic', parseTopic),
@@ -40,6 +45,7 @@ export const readers = {
   roster: oneFile<Roster>('roster.json', parseRoster),
   devices: oneFile<readonly DeviceEntry[]>('devices.json', parseDeviceList),
   workers: oneFile<readonly SiteWorker[]>('workers.json', parseSiteWorkers),
+  settings: { ...oneFile<OrkSettings>('settings.json', parseSettings), absent: nothingSet },
   admin: oneFile<readonly string[]>('token', (text) => parseTokens('token', text), false),
   tokens: {
     keepsLastGood: false,

@@ -32,6 +32,8 @@ export async function followFolder<Value>(
   const names: readonly string[] = folderFiles[folder]
   const read = ({ files, problem: unreadable }: FolderContent): Reading<Value> => {
     const hash = folderHash(folder, files)
+    if (hash === null && unreadable === null && reader.absent !== undefined)
+      return { value: reader.absent, hash: null, problem: null }
     if (hash === null) return { value: null, hash: null, problem: unreadable ?? missing(path, names) }
     const found = reader.read(files)
     return { value: found.value, hash: found.value === null ? null : hash, problem: unreadable ?? found.problem }
@@ -57,7 +59,8 @@ function missing(path: string, names: readonly string[]): FileProblem {
 }
 
 function logReading(log: Log, folder: Folder, { hash, problem: found }: Reading<unknown>): void {
-  if (found === null) log.info({ [logField.folder]: folder, [logField.hash]: hash }, 'files read')
+  if (found === null && hash === null) log.info({ [logField.folder]: folder }, 'no files, the usual values count')
+  else if (found === null) log.info({ [logField.folder]: folder, [logField.hash]: hash }, 'files read')
   else {
     const fields = { [logField.folder]: folder, [logField.hash]: hash, [logField.code]: found.reason }
     log.warn({ ...fields, problem: found.message }, 'files cannot be used as they are')

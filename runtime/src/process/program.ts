@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Config } from '../config.ts'
-import { type Folder, foldersOf } from '../contract/file-layout.ts'
+import { type Folder, foldersOf, optionalFoldersOf } from '../contract/file-layout.ts'
 import type { Log } from '../log.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
 import { type Closeable, opening } from '../machine/resource.ts'
@@ -60,7 +60,7 @@ export interface Program {
 
 /** Where the meeting place is a folder there is no topic. */
 function foldersRead(config: Config): readonly Folder[] {
-  const folders = foldersOf[config.service]
+  const folders = [...foldersOf[config.service], ...optionalFoldersOf[config.service]]
   return 'sharedDir' in config ? folders.filter((folder) => folder !== 'topic') : folders
 }
 

@@ -9,6 +9,7 @@ import { type Folder, foldersOf } from '../contract/file-layout.ts'
 import { folderHash } from '../contract/folder-hash.ts'
 import { keyPairOfSeed } from '../contract/key-pair.ts'
 import { formatRoster } from '../contract/roster.ts'
+import { formatSettings } from '../contract/settings.ts'
 import { silentLog } from '../log.ts'
 import { KeyFilesError } from './key-files.ts'
 import { type SiteFiles, startSiteFiles } from './site-files.ts'
@@ -86,6 +87,32 @@ describe('startSiteFiles', () => {
     await vi.waitFor(() => expect(site.roster.current()?.callers).toEqual([]))
     expect(site.roster.problem()).toBeNull()
     expect(changes.mock.calls.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('has the usual settings where there is no file, which is no problem, and the last good ones where it is malformed', async () => {
+    const site = await start(['settings'])
+    const nothingSet = () => {
+      expect(site.settings.current()).toEqual({})
+      expect([site.hashes(), site.problems()]).toEqual([{}, {}])
+    }
+    nothingSet()
+    const good = formatSettings({ commands: { maxQueued: 5 } })
+    await projectFiles(join(root.path, 'settings'), { 'settings.json': good })
+    await vi.waitFor(() => expect(site.settings.current()?.commands).toEqual({ maxQueued: 5 }))
+    await projectFiles(join(root.path, 'settings'), { 'settings.json': '{"version":1,"commands":{"maxQueued":0}}' })
+    await vi.waitFor(() => expect(site.problems()['settings']).toMatch(/^SettingsMalformed: .*commands\.maxQueued/))
+    expect(site.settings.current()?.commands).toEqual({ maxQueued: 5 })
+    expect(site.hashes()).toEqual({ settings: contentHash(good) })
+    await projectFiles(join(root.path, 'settings'), {})
+    await vi.waitFor(nothingSet)
+  })
+
+  it('has no settings, and tells why, where the file was malformed from the start', async () => {
+    await write('settings', 'settings.json', '{')
+    const site = await start(['settings'])
+    expect(site.settings.current()).toBeNull()
+    expect(site.hashes()).toEqual({ settings: null })
+    expect(site.problems()['settings']).toContain('SettingsMalformed')
   })
 
   it('admits nobody by tokens that are malformed or gone', async () => {

@@ -1,6 +1,7 @@
 /**
  * The mounted folders of `contract/file-layout.ts` as typed values that follow their files. A topic, roster, discovery or
- * device list that becomes unusable or vanishes leaves the last good one in use; a token that does so admits nobody.
+ * device list that becomes unusable or vanishes leaves the last good one in use; a token that does so admits nobody. Settings
+ * that become unusable stay as they were, and are the usual ones when they vanish.
  */
 import { join } from 'node:path'
 import type { DeviceEntry } from '../contract/device-list.ts'
@@ -9,6 +10,7 @@ import { type Folder, folders as folderNames } from '../contract/file-layout.ts'
 import { problem } from '../contract/file-problem.ts'
 import type { KeyPair } from '../contract/key-pair.ts'
 import type { Roster } from '../contract/roster.ts'
+import type { OrkSettings } from '../contract/settings.ts'
 import type { SiteWorker } from '../contract/site-workers.ts'
 import { logField } from '../log.ts'
 import { opening } from '../machine/resource.ts'
@@ -24,11 +26,12 @@ export interface SiteFiles {
   readonly roster: WatchedValue<Roster>
   readonly devices: WatchedValue<readonly DeviceEntry[]>
   readonly workers: WatchedValue<readonly SiteWorker[]>
+  readonly settings: WatchedValue<OrkSettings>
   readonly adminTokens: WatchedValue<readonly string[]>
   readonly appNodeTokens: WatchedValue<AppNodeTokens>
   /** The process's own pair, as it was at start. Throws in a program that has no key folder. */
   key(): KeyPair
-  /** For status: hash of the content in use of each folder that the program reads (`contract/folder-hash.ts`). */
+  /** For status: hash of the content in use of each folder that the program reads (`contract/folder-hash.ts`); one that needn't be there is listed if it is. */
   hashes(): Readonly<Record<string, string | null>>
   /** For status: why a folder can't be used as it is now, `Reason: sentence`; a folder in order isn't listed. */
   problems(): Readonly<Record<string, string>>
@@ -59,6 +62,7 @@ export function startSiteFiles({ folders, ...options }: SiteFilesOptions): Promi
       roster: await follow('roster', readers.roster),
       devices: await follow('devices', readers.devices),
       workers: await follow('workers', readers.workers),
+      settings: await follow('settings', readers.settings),
       admin: await follow('admin', readers.admin),
       tokens: await follow('tokens', readers.tokens),
     }
@@ -80,7 +84,8 @@ function overview(
       return key.pair
     },
     hashes() {
-      const hashes = followed.map(([folder, value]) => [folder, value.hash()] as const)
+      const listed = followed.filter(([, value]) => value.hash() !== null || value.problem() !== null)
+      const hashes = listed.map(([folder, value]) => [folder, value.hash()] as const)
       return Object.fromEntries(key === null ? hashes : [['key', key.hash], ...hashes])
     },
     problems() {

@@ -88,6 +88,7 @@ async function openKernel(program: Program, { network, storage, feed, caller }: 
       log,
       registry,
       roster: () => rosterOf(files),
+      settings: () => files.settings.current() ?? {},
       isCaller: (publicKey) => publicKey === caller,
       topic: () => null,
       onWorker: (worker) => feed.setWorker(worker),

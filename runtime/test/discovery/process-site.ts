@@ -13,6 +13,7 @@ import { statusPaths, watchWithDiagnosis } from '../../src/contract/endpoints.ts
 import type { Folder } from '../../src/contract/file-layout.ts'
 import { type KeyPair, keyPairOfSeed, parseKeyPair } from '../../src/contract/key-pair.ts'
 import { formatRoster, type RosterCaller, type RosterWorker } from '../../src/contract/roster.ts'
+import { formatSettings, type OrkSettings } from '../../src/contract/settings.ts'
 import { topicHash } from '../../src/contract/topic.ts'
 import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
 import { StatusWatch } from './status-watch.ts'
@@ -98,6 +99,10 @@ export class ProcessSite {
 
   writeRoster(workers: readonly RosterWorker[], callers: readonly RosterCaller[] = []): Promise<void> {
     return this.write('ork', 'roster', { 'roster.json': formatRoster(workers, callers) })
+  }
+
+  writeSettings(settings: OrkSettings): Promise<void> {
+    return this.write('ork', 'settings', { 'settings.json': formatSettings(settings) })
   }
 
   /** What nobody may read in a log, a metric or an answer: every seed, secret key and token of the site, and its topic. */

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { folderHash } from '../../src/contract/folder-hash.ts'
 import type { KeyPair } from '../../src/contract/key-pair.ts'
 import { formatRoster } from '../../src/contract/roster.ts'
+import { formatSettings } from '../../src/contract/settings.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
 import { newPair, ProcessSite, type SiteProcess, type SiteWorker } from '../discovery/process-site.ts'
@@ -195,6 +196,45 @@ describe('who belongs to the site', () => {
       )
       .toBe('ended')
   })
+})
+
+test('pings come as often as the settings say, as they said last while the file cannot be used, and as usual without it', async () => {
+  const { worker, node: workerNode } = await scripted('w1', ['d1'])
+  await site.writeRoster([entryOf(workerNode, 'w1')])
+  const pings: number[] = []
+  worker.onPing = () => {
+    pings.push(performance.now())
+    return Promise.resolve()
+  }
+  /** By the last two gaps: every 250 ms is usual, every 1,000 ms what is set. */
+  const pace = () => {
+    const gaps = pings.slice(1).map((at, index) => at - (pings[index] ?? at))
+    if (gaps.length >= 2 && gaps.slice(-2).every((gap) => gap > 800)) return 'as set'
+    return gaps.length >= 2 && gaps.slice(-2).every((gap) => gap < 600) ? 'usual' : 'unclear'
+  }
+  const paceIs = (expected: string) => expect.poll(pace, { timeout: 20_000 }).toBe(expected)
+  const ork = await site.startOrk()
+  const status = watch(ork)
+  await paceIs('usual')
+  expect(status.files).not.toHaveProperty('settings')
+
+  const slow = { cadences: { healthPingMs: 1_000 } }
+  await site.writeSettings(slow)
+  await paceIs('as set')
+  const hash = folderHash('settings', { 'settings.json': formatSettings(slow) })
+  await status.until('the settings are in force', ({ files }) => files['settings'] === hash)
+
+  await site.writeSettings({ cadences: { healthPingMs: 5 } })
+  await expect
+    .poll(() => ork.log(), { timeout: 10_000 })
+    .toContain("settings.json can't be used: cadences.healthPingMs")
+  pings.length = 0
+  await paceIs('as set')
+  expect(status.files['settings']).toBe(hash)
+
+  await site.write('ork', 'settings', {})
+  await paceIs('usual')
+  await status.until('there are no settings', ({ files }) => files['settings'] === undefined)
 })
 
 describe('commands over a kill of ORK', () => {

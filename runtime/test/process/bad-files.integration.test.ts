@@ -6,6 +6,7 @@ import { formatDiscovery } from '../../src/contract/discovery-file.ts'
 import type { Folder } from '../../src/contract/file-layout.ts'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import { formatRoster } from '../../src/contract/roster.ts'
+import { formatSettings } from '../../src/contract/settings.ts'
 import { formatSiteWorkers } from '../../src/contract/site-workers.ts'
 import { projectFiles, temporaryFolder } from './projected-folder.ts'
 import { type RuntimeProcess, startProcess, statusPortOf } from './runtime-process.ts'
@@ -131,6 +132,22 @@ const tokenRows: readonly Row[] = [
   ['the same for both', { read: `${read}\n${command}`, command }, 'TokensMalformed', "under both 'read' and 'command'"],
   ['gone', { other: '' }, 'FileMissing', 'has no read or command; mount it there'],
 ]
+/** Without the file all is well. */
+const settingsRows: readonly Row[] = [
+  ...broken('settings.json', 'SettingsMalformed').filter(([title]) => title !== 'gone'),
+  [
+    'with a ping too often',
+    { 'settings.json': formatSettings({ cadences: { healthPingMs: 199 } }) },
+    'SettingsMalformed',
+    'cadences.healthPingMs: ',
+  ],
+  [
+    'with what can be set at start only',
+    { 'settings.json': '{"version":1,"commands":{"durability":"powerLoss"}}' },
+    'SettingsMalformed',
+    'commands: Unrecognized key: "durability"',
+  ],
+]
 
 const siteWorker = { workerId: 'w-1', driver: 'simulated', model: null, seed: pair.seed, devices: [device('r.a')] }
 const workerRows: readonly Row[] = [
@@ -162,8 +179,13 @@ const programs: readonly Program[] = [
   {
     name: 'ORK',
     env: { ...common, SERVICE: 'ork' },
-    good: { roster: { 'roster.json': roster }, topic: { topic }, discovery: { 'discovery.json': discovery } },
-    bad: { roster: rosterRows, topic: topicRows, discovery: discoveryRows },
+    good: {
+      roster: { 'roster.json': roster },
+      topic: { topic },
+      discovery: { 'discovery.json': discovery },
+      settings: { 'settings.json': formatSettings({ commands: { maxQueued: 100 } }) },
+    },
+    bad: { roster: rosterRows, topic: topicRows, discovery: discoveryRows, settings: settingsRows },
   },
   {
     name: 'a site',

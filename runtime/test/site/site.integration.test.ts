@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type DeviceEntry, deviceListRevision, formatDeviceList } from '../../src/contract/device-list.ts'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
+import { formatSettings } from '../../src/contract/settings.ts'
 import { formatSiteWorkers, type SiteWorker } from '../../src/contract/site-workers.ts'
 import type { OrkStatus } from '../../src/contract/status.ts'
 import { silentLog } from '../../src/log.ts'
@@ -116,4 +117,18 @@ it('waits for its file, and keeps the last good one when what is there now canno
   const problems = async () => ((await ask('/health')) as { problems: Record<string, string> }).problems
   await expect.poll(problems, slow).toMatchObject({ workers: expect.stringContaining("doesn't have") as string })
   expect(await workers()).toEqual(['a READY r.1'])
+})
+
+it('asks its workers as often as the settings say, and tells of settings that cannot be used', async () => {
+  await writeWorkers(worker('a', ['r.1']))
+  await write('settings', 'settings.json', formatSettings({ cadences: { statePullMs: 1_000 } }))
+  await start()
+  const pulls = async () =>
+    Number(/^mdk_ork_job_turn_seconds_count\{job="state-pull".*\} (\d+)$/m.exec(await registry.metrics())?.[1])
+  // With the usual cadence it would take ten seconds.
+  await expect.poll(pulls, { timeout: 8_000, interval: 20 }).toBe(3)
+  const problems = async () => ((await ask('/health')) as { problems: Record<string, string> }).problems
+  expect(await problems()).toEqual({})
+  await write('settings', 'settings.json', '{"version":1,"cadence":{}}')
+  await expect.poll(problems, slow).toEqual({ settings: expect.stringContaining('"cadence"') as string })
 })

@@ -2,12 +2,16 @@ import { join } from 'node:path'
 import { settings } from '../../../operator/src/config.ts'
 import {
   appNodePort,
+  cadenceBounds,
+  commandBounds,
   defaultConfigDir,
   dhtPort,
   env,
   errorCodes,
   folders,
   foldersOf,
+  optionalFoldersOf,
+  type Service,
   services,
   statusPaths,
   statusPort,
@@ -17,6 +21,8 @@ import { readDocComments } from '../doc-comments.ts'
 import { code, formatPage, formatTable } from '../markdown.ts'
 
 const contract = 'runtime/src/contract'
+
+const foldersReadBy = (service: Service) => [...foldersOf[service], ...optionalFoldersOf[service]]
 
 /** Settings of the operator and environment variables of the runtime image. */
 export function formatEnv(root: string): string {
@@ -89,12 +95,27 @@ export function formatFiles(root: string): string {
   const rows = Object.entries(folders).map(([key, folder]) => [
     code(`${defaultConfigDir}/${folder}`),
     comments.get(`folders.${key}`) ?? '',
-    services.filter((service) => foldersOf[service].some((name) => name === key)).join(', '),
+    services.filter((service) => foldersReadBy(service).some((name) => name === key)).join(', '),
   ])
   return formatPage(
     'Files',
-    `\`${contract}/file-layout.ts\``,
+    `\`${contract}/file-layout.ts\` and \`${contract}/settings.ts\``,
     comments.get('folders') ?? '',
     formatTable(['folder', 'content', 'read by'], rows),
+    '## settings.json',
+    'What ORK takes while it runs: `{"version": 1, "cadences": {…}, "commands": {…}}` with whole numbers, each of which may be missing. A name that is not in the table, or a number that is not between least and most, makes the file unusable: that is told, and what it said before goes on counting. Without the file, and in a process that finds an unusable one when it starts, the usual values count. What commands survive is not here but in [`MDK_DURABILITY`](env.md), as it is read at start.',
+    formatTable(['setting', 'least', 'most', 'meaning'], settingRows(root)),
   )
+}
+
+function settingRows(root: string): string[][] {
+  const comments = readDocComments(join(root, contract, 'settings.ts'))
+  const rowsOf = (group: string, constant: string, bounds: Readonly<Record<string, readonly [number, number]>>) =>
+    Object.entries(bounds).map(([name, [least, most]]) => [
+      code(`${group}.${name}`),
+      String(least),
+      String(most),
+      comments.get(`${constant}.${name}`) ?? '',
+    ])
+  return [...rowsOf('cadences', 'cadenceBounds', cadenceBounds), ...rowsOf('commands', 'commandBounds', commandBounds)]
 }
