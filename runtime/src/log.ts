@@ -10,6 +10,8 @@ export const logField = {
   workerId: 'workerId',
   deviceId: 'deviceId',
   commandId: 'commandId',
+  /** Names the request of a client in the log of everybody who took part: the `id` of its envelope, `x-request-id` over HTTP. */
+  correlationId: 'correlationId',
   /** A folder of `contract/file-layout.ts`. */
   folder: 'folder',
   /** Content hash of what was read. */

@@ -267,6 +267,22 @@ describe('routes', () => {
     expect(ork.requests).toHaveLength(2)
   })
 
+  it('goes by the id that a caller gives its request, and by one of its own where that is none', async () => {
+    ork.answer({ 'state.pull': () => ({ state: {}, workerId: 'w1' }) })
+    await start()
+    const idFor = async (given: Record<string, string>) => {
+      const state = `http://127.0.0.1:${app.port}/site-monitor/devices/a.1/state`
+      const { headers } = await fetch(state, { headers: { ...reading, ...given } })
+      expect(ork.requests.at(-1)?.id).toBe(headers.get('x-request-id'))
+      return headers.get('x-request-id')
+    }
+    expect(await idFor({ 'x-request-id': '4c1f-7' })).toBe('4c1f-7')
+    const ownId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+    for (const given of ['', 'two words', 'x'.repeat(129), 'schlüssel'])
+      expect(await idFor({ 'x-request-id': given })).toMatch(ownId)
+    expect(await idFor({})).toMatch(ownId)
+  })
+
   it('answers a telemetry pull that failed with its code, not with empty telemetry', async () => {
     ork.answer({ 'telemetry.pull': () => ({ error: 'ERR_DEVICE_NOT_FOUND' }) })
     await start()

@@ -69,7 +69,7 @@ export function startEdge(options: EdgeOptions): Promise<Edge> {
     let dialled = orkPublicKey()
     dialOrk(dialled)
     const metrics = registerMetrics(registry, () => ork.connection().kind === 'connected')
-    const serving = { port, metrics, log, clock, ...(host !== undefined && { host }) }
+    const serving = { port, metrics, log, clock, newId, ...(host !== undefined && { host }) }
     const routes = (to: Parameters<typeof addRoutes>[0]) => addRoutes(to, { ...options, ork, workers })
     const http = resources.add(await startHttpServer({ ...serving, routes }))
     return {

@@ -9,6 +9,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { type ErrorCode, errorCodes } from '../contract/error-codes.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
+import { isRequestId } from '../protocol/envelope.ts'
 import { sendError } from './http-error.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   readonly metrics: HttpMetrics
   readonly log: Log
   readonly clock: Clock
+  /** A fresh UUID: the id of a request that has none. */
+  readonly newId: () => string
 }
 
 export interface HttpServer {
@@ -35,6 +38,8 @@ export interface HttpServer {
 const maxBodyBytes = 64 * 1024
 const maxConnections = 1_024
 const drainMs = 3_000
+/** Names a request: the caller's name for it counts, and the answer has it or a fresh one. */
+const requestIdHeader = 'x-request-id'
 
 /** Every address of the host, IPv6 as well where it has any. */
 function anyAddress(): string {
@@ -49,12 +54,15 @@ function portOf(http: FastifyInstance): number | null {
 
 /** Serves HTTP. Rejects if the port can't be had. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { port, host = anyAddress(), routes, metrics, log, clock } = options
+  const { port, host = anyAddress(), routes, metrics, log, clock, newId } = options
   const http = Fastify({
     logger: false,
     trustProxy: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: 30_000,
+    genReqId({ headers: { [requestIdHeader]: given } }) {
+      return isRequestId(given) ? given : newId()
+    },
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
@@ -62,8 +70,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     clientErrorHandler: refuseMalformed,
   })
   http.server.maxConnections = maxConnections
-  http.addHook('onSend', async (_, reply) => {
+  http.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    reply.header(requestIdHeader, request.id)
   })
   http.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
@@ -106,7 +115,8 @@ function answerErrors(http: FastifyInstance, log: Log): void {
     if (error.statusCode === 415) return sendError(reply, 'ERR_REQUEST_INVALID', 'the body must be application/json')
     if ((error.statusCode ?? 500) < 500)
       return sendError(reply, 'ERR_REQUEST_INVALID', 'the body must be a JSON object')
-    log.error({ [logField.error]: error, route: request.routeOptions.url }, 'request failed')
+    const fields = { [logField.correlationId]: request.id, route: request.routeOptions.url }
+    log.error({ ...fields, [logField.error]: error }, 'request failed')
     return sendError(reply, 'ERR_INTERNAL')
   })
 }

@@ -45,18 +45,18 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): void {
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
     if (type.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', type.message)
     const query = type.value === undefined ? {} : { type: type.value }
-    return answer(reply, await ork.pullTelemetry(id.value, query))
+    return answer(reply, await ork.pullTelemetry(id.value, query, { requestId: request.id }))
   })
   on(routeTable.state, async (request, reply) => {
     const id = parseId(request.params)
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
-    return answer(reply, await ork.pullState(id.value))
+    return answer(reply, await ork.pullState(id.value, { requestId: request.id }))
   })
   on(routeTable.command, (request, reply) => sendCommand(request, reply, parts))
   on(routeTable.commandStatus, async (request, reply) => {
     const id = parseId(request.params)
     if (id.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', id.message)
-    return answer(reply, await ork.commandStatus(id.value))
+    return answer(reply, await ork.commandStatus(id.value, { requestId: request.id }))
   })
 }
 
@@ -103,13 +103,11 @@ async function sendCommand(
   const key = parseIdempotencyKey(request.headers['idempotency-key'])
   if (key.kind === 'problem') return sendError(reply, 'ERR_REQUEST_INVALID', key.message)
   const { command, params } = body.value
-  const sent = await ork.sendCommand(
-    id.value,
-    command,
-    params,
-    key.value === undefined ? {} : { idempotencyKey: key.value },
-  )
-  const fields = { [logField.deviceId]: id.value, command }
+  const sent = await ork.sendCommand(id.value, command, params, {
+    requestId: request.id,
+    ...(key.value !== undefined && { idempotencyKey: key.value }),
+  })
+  const fields = { [logField.correlationId]: request.id, [logField.deviceId]: id.value, command }
   if (sent.kind === 'failed') log.info({ ...fields, [logField.code]: sent.code }, 'command not accepted')
   else log.info({ ...fields, [logField.commandId]: sent.value.commandId }, 'command accepted')
   return answer(reply.code(202), sent)

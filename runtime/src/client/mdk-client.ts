@@ -32,7 +32,7 @@ export interface MdkClient
     'connection' | 'listWorkers' | 'pullState' | 'sendCommand' | 'commandStatus' | 'cancelCommand' | 'terminateWorker'
   > {
   /** Begins to dial ORK and resolves when it is reached, or with why it wasn't in time; dialling goes on then. Any call begins too. */
-  connect(options?: CallOptions): Promise<OrkAnswer<void>>
+  connect(options?: Pick<CallOptions, 'timeoutMs'>): Promise<OrkAnswer<void>>
   /** Ends the link. Calls fail from now on. */
   close(): Promise<void>
   /** All workers of the site, with how many devices they have. */
@@ -54,7 +54,7 @@ export interface MdkClient
     options?: CallOptions,
   ): Promise<OrkAnswer<DeviceTelemetry>>
   /** Resolves with the command when it is SUCCESS or FAILED; ERR_MDK_WAIT_COMMAND_TIMEOUT if it is neither in 30 s. */
-  waitForCommand(commandId: string, options?: CallOptions): Promise<OrkAnswer<CommandRecord>>
+  waitForCommand(commandId: string, options?: Pick<CallOptions, 'timeoutMs'>): Promise<OrkAnswer<CommandRecord>>
   /** The public key of a worker; ERR_MDK_WORKER_KEY_UNKNOWN if ORK has no such worker. */
   getWorkerKey(workerId: string, options?: CallOptions): Promise<OrkAnswer<string>>
   /**

@@ -42,6 +42,8 @@ export type OrkConnection =
 export interface CallOptions {
   /** The call ends within this time, whatever happens. */
   readonly timeoutMs?: number
+  /** Names the request in the logs of ORK and worker: 1 to 128 visible ASCII characters, a fresh UUID unless given. */
+  readonly requestId?: string
 }
 
 export interface CommandOptions extends CallOptions {
@@ -150,31 +152,33 @@ type Limits = Pick<OrkClientTiming, 'ownAnswerMs' | 'workerAnswerMs'>
 /** What may be asked again. */
 function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
   return {
-    async listWorkers({ timeoutMs = ownAnswerMs }: CallOptions = {}) {
-      const answer = await ask('worker.list', {}, { timeoutMs, schema: workerList })
+    async listWorkers({ timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) {
+      const answer = await ask('worker.list', {}, { timeoutMs, requestId, schema: workerList })
       return answer.kind === 'ok' ? answered(answer.value.workers) : answer
     },
     async pullTelemetry(
       deviceId: string,
       query: TelemetryQuery = {},
-      { timeoutMs = workerAnswerMs }: CallOptions = {},
+      { timeoutMs = workerAnswerMs, requestId }: CallOptions = {},
     ) {
-      const route = { deviceId, timeoutMs, schema: deviceTelemetry }
+      const route = { deviceId, timeoutMs, requestId, schema: deviceTelemetry }
       return refuseFailedPull(await ask('telemetry.pull', { query: { type: 'metrics', ...query } }, route))
     },
-    async pullState(deviceId: string, { timeoutMs = workerAnswerMs }: CallOptions = {}) {
-      return refuseFailedPull(await ask('state.pull', {}, { deviceId, timeoutMs, schema: workerState }))
+    async pullState(deviceId: string, { timeoutMs = workerAnswerMs, requestId }: CallOptions = {}) {
+      return refuseFailedPull(await ask('state.pull', {}, { deviceId, timeoutMs, requestId, schema: workerState }))
     },
-    async capabilities(deviceId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) {
-      const answer = await ask('device.capabilities', {}, { deviceId, timeoutMs, schema: deviceCapabilities })
+    async capabilities(deviceId: string, { timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) {
+      const route = { deviceId, timeoutMs, requestId, schema: deviceCapabilities }
+      const answer = await ask('device.capabilities', {}, route)
       return answer.kind === 'ok' ? answered(answer.value.capabilities) : answer
     },
-    commandStatus(commandId: string, { waitMs = 0, timeoutMs = ownAnswerMs + waitMs }: StatusOptions = {}) {
+    commandStatus(commandId: string, options: StatusOptions = {}) {
+      const { waitMs = 0, timeoutMs = ownAnswerMs + waitMs, requestId } = options
       const payload = waitMs > 0 ? { commandId, waitMs } : { commandId }
-      return ask('command.status', payload, { timeoutMs, schema: commandRecord })
+      return ask('command.status', payload, { timeoutMs, requestId, schema: commandRecord })
     },
-    terminateWorker: (workerId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) =>
-      ask('worker.terminate', { workerId }, { timeoutMs, schema: workerTerminated }),
+    terminateWorker: (workerId: string, { timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) =>
+      ask('worker.terminate', { workerId }, { timeoutMs, requestId, schema: workerTerminated }),
   } satisfies Partial<OrkClient>
 }
 
@@ -182,19 +186,20 @@ function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
 function acts(ask: Ask, requesterId: string, { ownAnswerMs }: Limits) {
   return {
     sendCommand(deviceId: string, command: string, params: Params = {}, options: CommandOptions = {}) {
-      const { timeoutMs = ownAnswerMs, idempotencyKey } = options
-      const route = { deviceId, timeoutMs, schema: commandAccepted, acts: idempotencyKey === undefined }
+      const { timeoutMs = ownAnswerMs, requestId, idempotencyKey } = options
+      const route = { deviceId, timeoutMs, requestId, schema: commandAccepted, acts: idempotencyKey === undefined }
       const key = idempotencyKey === undefined ? {} : { idempotencyKey }
       return ask('command.request', { command, params, requesterId, ...key }, route)
     },
-    cancelCommand: (commandId: string, { timeoutMs = ownAnswerMs }: CallOptions = {}) =>
-      ask('command.cancel', { commandId }, { timeoutMs, schema: commandCancelled, acts: true }),
+    cancelCommand: (commandId: string, { timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) =>
+      ask('command.cancel', { commandId }, { timeoutMs, requestId, schema: commandCancelled, acts: true }),
   } satisfies Partial<OrkClient>
 }
 
 interface Route<Schema extends z.ZodType> {
   readonly deviceId?: string
   readonly timeoutMs: number
+  readonly requestId?: string | undefined
   readonly schema: Schema
   /** Whether the request does something, so that it must not be sent twice. */
   readonly acts?: boolean
@@ -215,8 +220,8 @@ interface AskerParts {
 }
 
 function asker({ kept, clock, envelopes, linkWaitMs, hasOrk }: AskerParts): Ask {
-  return async (action, payload, { deviceId, timeoutMs, schema, acts = false }) => {
-    const to: Address = deviceId === undefined ? {} : { deviceId }
+  return async (action, payload, { deviceId, timeoutMs, requestId, schema, acts = false }) => {
+    const to: Address = { id: requestId, deviceId: deviceId ?? null }
     const message = encode(envelopes.toOrk(action, payload, to))
     const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, acts })
     if (sent.kind === 'unlinked') return failed(hasOrk() ? 'ERR_ORK_UNREACHABLE' : 'ERR_ORK_KEY_MISSING')

@@ -45,9 +45,9 @@ test('a command is the same one for the worker no matter how often its link ends
 test('a worker that is silent ends a question in time, and leaves the fate of a command unknown', async () => {
   worker.silentOn.add('state.pull').add('command.request')
   expect(await client.pullState({ timeoutMs: 50 })).toMatchObject({ code: 'ERR_WORKER_TIMEOUT' })
-  expect(await client.sendCommand('d1', 'reboot', {}, { timeoutMs: 50 })).toMatchObject({
-    code: 'ERR_COMMAND_FATE_UNKNOWN',
-  })
+  const options = { timeoutMs: 50, requestId: 'request-1' }
+  expect(await client.sendCommand('d1', 'reboot', {}, options)).toMatchObject({ code: 'ERR_COMMAND_FATE_UNKNOWN' })
+  expect(worker.last.get('command.request')).toMatchObject({ id: 'request-1', timeoutMs: 50 })
 })
 
 test('a worker that is away is not routable, and a command to it was not sent', async () => {

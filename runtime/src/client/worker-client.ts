@@ -81,9 +81,9 @@ export function createWorkerClient(worker: Peer, parts: WorkerClientParts): Work
   const ask = async <A extends keyof WorkerReplies>(
     action: A,
     payload: WorkerRequests[A],
-    { deviceId = null, timeoutMs, acts = false }: Route,
+    { deviceId = null, timeoutMs, requestId, acts = false }: Route,
   ): Promise<OrkAnswer<WorkerReplies[A]>> => {
-    const message = encode(envelopes.toWorker(action, payload, { deviceId }))
+    const message = encode(envelopes.toWorker(action, payload, { id: requestId, deviceId, timeoutMs }))
     const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, acts })
     if (sent.kind !== 'answered') return failed(codeOf(sent, acts))
     const reply = parseWorkerReply(action, sent.frame)
@@ -92,22 +92,24 @@ export function createWorkerClient(worker: Peer, parts: WorkerClientParts): Work
     return failed('ERR_INTERNAL', `the worker's reply to ${action} is not what the protocol says`)
   }
   return {
-    getIdentity: ({ timeoutMs = ownAnswerMs } = {}) => ask('identity.request', {}, { timeoutMs }),
-    async getContract({ timeoutMs = ownAnswerMs } = {}) {
-      const answer = await ask('capability.request', {}, { timeoutMs })
+    getIdentity: (options) => ask('identity.request', {}, { timeoutMs: ownAnswerMs, ...options }),
+    async getContract(options) {
+      const answer = await ask('capability.request', {}, { timeoutMs: ownAnswerMs, ...options })
       return answer.kind === 'ok' ? answered(answer.value.contract) : answer
     },
-    ping: ({ timeoutMs = ownAnswerMs } = {}) => ask('health.ping', {}, { timeoutMs }),
-    async pullTelemetry(deviceId, query = {}, { timeoutMs = deviceAnswerMs } = {}) {
+    ping: (options) => ask('health.ping', {}, { timeoutMs: ownAnswerMs, ...options }),
+    async pullTelemetry(deviceId, query = {}, options = {}) {
       const asked = typeof query === 'string' ? { type: query } : { type: 'metrics', ...query }
       const about = deviceId === null ? {} : { deviceId }
-      const answer = await ask('telemetry.pull', { ...about, query: asked }, { deviceId, timeoutMs })
+      const route = { deviceId, timeoutMs: deviceAnswerMs, ...options }
+      const answer = await ask('telemetry.pull', { ...about, query: asked }, route)
       return answer.kind === 'ok' && answer.value.error !== undefined ? parseRemoteError(answer.value.error) : answer
     },
-    pullState: ({ timeoutMs = deviceAnswerMs } = {}) => ask('state.pull', {}, { timeoutMs }),
-    async sendCommand(deviceId, command, params = {}, { timeoutMs = deviceAnswerMs } = {}) {
+    pullState: (options) => ask('state.pull', {}, { timeoutMs: deviceAnswerMs, ...options }),
+    async sendCommand(deviceId, command, params = {}, options = {}) {
       const payload = { commandId: newId(), command, params, scope: 'device' } as const
-      const answer = await ask('command.request', payload, { deviceId, timeoutMs, acts: true })
+      const route = { deviceId, timeoutMs: deviceAnswerMs, ...options, acts: true }
+      const answer = await ask('command.request', payload, route)
       return answer.kind === 'ok' ? answered(formatResult(answer.value)) : answer
     },
     close: () => kept.close(),
@@ -117,6 +119,7 @@ export function createWorkerClient(worker: Peer, parts: WorkerClientParts): Work
 interface Route {
   readonly deviceId?: string | null
   readonly timeoutMs: number
+  readonly requestId?: string
   readonly acts?: boolean
 }
 

@@ -49,7 +49,6 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
       const connected = bench.driver.connect(await bench.entry(misconduct), {
         clock: bench.clock,
         timeoutMs,
-        patienceMs,
       })
       if (connected.kind === 'problem') throw new Error(connected.message)
       devices.push(connected.value)
@@ -149,8 +148,15 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
     it('refuses a command that waited too long for its turn, since nobody waits for its result any more', async () => {
       const device = await connect('silent')
       const reading = failure(device.read())
-      expect(await failure(device.execute('reboot', {}))).toBe('busy')
+      const beginBy = bench.clock.now() + patienceMs
+      expect(await failure(device.execute('reboot', {}, { beginBy }))).toBe('busy')
       expect(await reading).toBe('timeout')
+    })
+
+    it('refuses a command that comes too late, though the device is free', async () => {
+      const device = await connect()
+      expect(await failure(device.execute('reboot', {}, { beginBy: bench.clock.now() - 1 }))).toBe('busy')
+      expect(await device.read()).toMatchObject({ success: true })
     })
 
     it('refuses a command that it does not declare', async () => {
@@ -199,7 +205,7 @@ export function driverSuite(name: string, openBench: () => Promise<DriverBench>)
         findDriver(bench.driver.name)?.needsAddress === true
           ? { ...good, address: null }
           : { ...good, options: { fault: 'nonsense' } }
-      const connected = bench.driver.connect(bad, { clock: bench.clock, timeoutMs, patienceMs })
+      const connected = bench.driver.connect(bad, { clock: bench.clock, timeoutMs })
       expect(connected).toMatchObject({ kind: 'problem', reason: 'DeviceUnusable' })
       expect(connected).toHaveProperty('message', expect.stringContaining(good.id))
     })

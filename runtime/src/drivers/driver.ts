@@ -3,6 +3,7 @@ import type { Parsed } from '../contract/file-problem.ts'
 import type { Clock } from '../machine/clock.ts'
 import type { DeviceContract } from './device-contract.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { TurnLimits } from './one-at-a-time.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**
@@ -27,8 +28,6 @@ export interface DriverPorts {
   readonly clock: Clock
   /** No call of a device takes longer, once it is its turn. */
   readonly timeoutMs: number
-  /** A command whose turn comes later than this isn't sent. */
-  readonly patienceMs: number
 }
 
 /**
@@ -37,14 +36,14 @@ export interface DriverPorts {
  *   D1 a call ends within `timeoutMs` of its turn, and rejects with a DeviceError and nothing else
  *   D2 at most one connection to the device is open at a time; calls wait for each other
  *   D3 a failure leaves nothing behind: the next call starts afresh, so a device that comes back is simply read again
- *   D4 a command whose turn comes after more than `patienceMs` rejects as `busy`, and nothing of it was sent
+ *   D4 a command whose turn comes after its `beginBy` rejects as `busy`, and nothing of it was sent
  *   D5 after `close` nothing is open and every call rejects as `closed`
  */
 export interface Device {
   /** Asks the device for everything. */
   read(): Promise<Snapshot>
   /** Runs a command of the contract, with parameters that `checkParams` let through. */
-  execute(command: string, params: JsonObject): Promise<Json>
+  execute(command: string, params: JsonObject, limits?: TurnLimits): Promise<Json>
   /** Gives up what is under way. Idempotent. */
   close(): Promise<void>
 }

@@ -5,8 +5,8 @@ import { DeviceError } from './device-error.ts'
 const waitingLimit = 16
 
 export interface TurnLimits {
-  /** A task whose turn comes later than this isn't run. */
-  readonly patienceMs?: number
+  /** A task whose turn comes after this time (ms since the epoch) isn't run. */
+  readonly beginBy?: number
 }
 
 /**
@@ -18,12 +18,11 @@ export function oneAtATime(
 ): <Result>(task: () => Promise<Result>, limits?: TurnLimits) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   let pending = 0
-  return async (task, { patienceMs = Infinity } = {}) => {
+  return async (task, { beginBy = Infinity } = {}) => {
     if (pending > waitingLimit) throw new DeviceError('busy', `more than ${waitingLimit} calls wait for the device`)
-    const askedAt = clock.now()
     const inTime = async () => {
-      if (clock.now() - askedAt <= patienceMs) return task()
-      throw new DeviceError('busy', `nothing was sent: other calls took the device for more than ${patienceMs} ms`)
+      if (clock.now() <= beginBy) return task()
+      throw new DeviceError('busy', 'nothing was sent: its turn came when nobody waited for its result any more')
     }
     pending += 1
     const run = last.then(inTime)

@@ -13,6 +13,7 @@ import { usualCommandSettings } from './command-settings.ts'
 import { CommandWaiters } from './command-waiters.ts'
 import type { CommandCounts, OrkMetrics } from './metrics.ts'
 import { createCommandDispatcher } from './modules/command-dispatcher/module.ts'
+import type { Command } from './modules/command-state-machine/machine.ts'
 import { type Cancelled, CommandStateMachine } from './modules/command-state-machine/module.ts'
 import { oldCommandStore } from './modules/command-state-machine/upgrade-rows.ts'
 import { ConcurrencyManager } from './modules/concurrency/module.ts'
@@ -67,15 +68,16 @@ export function createCommandPath(options: CommandPathOptions): CommandPath {
     oldRows: store.sub(oldCommandStore),
     turns,
     retention: { forMs: setting('keepResultsMs') },
-    onRetry({ commandId, workerId, retries }) {
+    onRetry({ commandId, correlationId, workerId, retries }) {
       metrics.onCommandRetry()
-      log.info({ commandId, workerId, retries }, 'a command got no answer and is tried again')
+      log.info({ commandId, correlationId, workerId, retries }, 'a command got no answer and is tried again')
     },
-    onEnd({ commandId, state, error, createdAt, updatedAt }) {
+    onEnd(command) {
+      const { commandId, state, error, createdAt, updatedAt } = command
       waiters.onEnd(commandId)
       metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
       metrics.onCommandTime((updatedAt - createdAt) / 1_000)
-      log.debug({ commandId, state, code: error }, 'command ended')
+      logEnd(log, command)
     },
   })
   const waiters = new CommandWaiters({ clock: ports.clock, find: (commandId) => commands.status(commandId) })
@@ -97,4 +99,11 @@ export function createCommandPath(options: CommandPathOptions): CommandPath {
     drain: (timeoutMs) => commands.drain(timeoutMs),
     close: () => commands.close(),
   }
+}
+
+/** There may be thousands that succeed in a second. */
+function logEnd(log: Log, { commandId, correlationId, workerId, state, error }: Command): void {
+  const fields = { commandId, correlationId, workerId, state }
+  if (state === 'SUCCESS') log.debug(fields, 'command ended')
+  else log.info({ ...fields, code: error }, 'command ended')
 }

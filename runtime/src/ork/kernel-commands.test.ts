@@ -44,6 +44,19 @@ test('an accepted command is QUEUED, runs, and can be asked for when it is done'
   expect(worker.ran).toEqual(['reboot'])
 })
 
+test.each([
+  ['command.request', { command: 'reboot' }],
+  ['telemetry.pull', {}],
+  ['state.pull', {}],
+])(
+  '%s of a client goes to the worker with the id of its request and the time that ORK waits',
+  async (action, payload) => {
+    await caller.ask(action, payload, 'd1', 'request-1')
+    await clock.advance(10)
+    expect(worker.last.get(action)).toMatchObject({ correlationId: 'request-1', timeoutMs: 30_000 })
+  },
+)
+
 test('a command that the worker failed says with what', async () => {
   worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
   const { commandId } = await reboot()

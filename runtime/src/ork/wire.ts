@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RequestAction } from '../protocol/actions.ts'
-import { type Envelope, isPlainObject } from '../protocol/envelope.ts'
+import { correlationOf, type Envelope, isPlainObject } from '../protocol/envelope.ts'
 import { encode, encodeError, parseOrkRequest, refuseTooLarge } from '../protocol/frames.ts'
 import type { CommandRecord, Page, TelemetryQuery } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
@@ -57,11 +57,12 @@ const serve: Partial<Record<RequestAction, Serve>> = {
     encode({ capabilities: deviceId === null ? null : capabilitiesOf(deviceId) }),
   'telemetry.pull': pullTelemetry,
   'state.pull': async ({ telemetry }, request) => {
-    const pulled = await telemetry.pullState(subjectOf(request))
+    const pulled = await telemetry.pullState(subjectOf(request), correlationOf(request))
     return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
   },
-  'command.request': async ({ submit }, { caller, deviceId, payload, sizeBytes }) => {
-    const submitted = await submit({ caller, deviceId, payload, sizeBytes })
+  'command.request': async ({ submit }, request) => {
+    const { caller, deviceId, payload, sizeBytes } = request
+    const submitted = await submit({ caller, deviceId, payload, sizeBytes, correlationId: correlationOf(request) })
     if (submitted.kind === 'rejected') return encodeError(submitted.error, 'REJECTED')
     return encode({ commandId: submitted.commandId, status: 'QUEUED' })
   },
@@ -120,12 +121,13 @@ function listWorkers({ workers, workerCount }: WirePorts, { payload }: Envelope)
 async function pullTelemetry({ telemetry }: WirePorts, request: Envelope): Promise<Buffer> {
   const { deviceId, payload } = request
   const query = parseQuery(payload['query'])
+  const correlationId = correlationOf(request)
   if (deviceId === null && payload['scope'] === 'site') {
     const parsed = parsePage(payload)
     if (parsed.kind === 'problem') return encodeError('ERR_REQUEST_INVALID' satisfies ErrorCode)
-    return encode(await telemetry.pullSite(query, parsed.kind === 'page' ? parsed.page : wholePage))
+    return encode(await telemetry.pullSite(query, parsed.kind === 'page' ? parsed.page : wholePage, correlationId))
   }
-  const pulled = await telemetry.pullTelemetry(subjectOf(request), query)
+  const pulled = await telemetry.pullTelemetry(subjectOf(request), query, correlationId)
   return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
 }
 

@@ -34,10 +34,12 @@ export function createWorkerCalls({ envelopes, linkTo, onAnswer, onInstance, now
   }
   return {
     instanceOf: (link) => instances.get(link),
-    async ask(workerId, action, payload, { deviceId, ...limits }) {
+    async ask(workerId, action, payload, { deviceId, correlationId, ...limits }) {
       const link = linkTo(workerId)
       if (link === undefined) return { kind: 'unlinked' }
-      const message = encode(envelopes.toWorker(action, payload, { target: workerId, deviceId: deviceId ?? null }))
+      const { timeoutMs } = limits
+      const to = { target: workerId, deviceId: deviceId ?? null, correlationId, timeoutMs }
+      const message = encode(envelopes.toWorker(action, payload, to))
       const startedAt = now()
       // A worker that names its instance is one of ours, which answers what comes as one message one by one.
       const together = typeof instances.get(link) === 'string'

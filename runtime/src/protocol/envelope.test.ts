@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { protocolVersion } from './actions.ts'
-import { buildEnvelope, envelopesOf, parseEnvelope } from './envelope.ts'
+import { buildEnvelope, correlationOf, envelopesOf, parseEnvelope } from './envelope.ts'
 
 const stamp = { newId: () => 'id-1', now: () => 1_767_225_600_000 }
 const good = {
@@ -56,6 +56,24 @@ describe('parseEnvelope', () => {
   test('a target and a device that are no texts count as none', () => {
     const parsed = parseEnvelope({ ...good, target: 7, deviceId: undefined })
     expect(parsed).toMatchObject({ kind: 'ok', envelope: { target: null, deviceId: null } })
+  })
+
+  test.each([
+    [{ correlationId: 'request-1', timeoutMs: 500 }, 'request-1', 500],
+    [{ correlationId: 'two words', timeoutMs: '500' }, undefined, undefined],
+    [{ correlationId: { id: 1 }, timeoutMs: -1 }, undefined, undefined],
+  ])('of the fields that are ours alone %j counts as %s and %s', (fields, correlationId, timeoutMs) => {
+    expect(parseEnvelope({ ...good, ...fields })).toMatchObject({ kind: 'ok', envelope: { correlationId, timeoutMs } })
+  })
+})
+
+describe('correlationOf', () => {
+  test.each([
+    ['the request that it follows from', { id: 'a', correlationId: 'request-1' }, 'request-1'],
+    ['itself where it says none', { id: 'a' }, 'a'],
+    ['nothing where its id is not fit to be passed on', { id: 'x'.repeat(129) }, null],
+  ])('names %s', (_, envelope, name) => {
+    expect(correlationOf(envelope)).toBe(name)
   })
 })
 

@@ -14,6 +14,10 @@ export interface Envelope<A extends string = string, Payload = Readonly<Record<s
   readonly deviceId: string | null
   /** Milliseconds since the epoch, never 0. */
   readonly timestamp: number
+  /** Ours alone: the `id` of the client's request that this one follows from. See `correlationOf`. */
+  readonly correlationId?: string | undefined
+  /** Ours alone: how long the sender waits for the answer, at most. A duration, since clocks differ. */
+  readonly timeoutMs?: number | undefined
   readonly payload: Payload
 }
 
@@ -49,7 +53,10 @@ export interface Envelopes {
   unknownAction(request: Asked): Envelope
 }
 
-export interface Address {
+/** What a request says besides action and payload. */
+export interface Address extends Pick<Envelope, 'correlationId' | 'timeoutMs'> {
+  /** A fresh UUID unless given. */
+  readonly id?: string | undefined
   readonly target?: string | null
   readonly deviceId?: string | null
 }
@@ -64,7 +71,9 @@ class EnvelopeIncomplete extends Error {
 
 /** Builds one envelope; throws EnvelopeIncomplete. */
 export function buildEnvelope<A extends string>(
-  fields: Pick<Envelope<A>, 'action' | 'type' | 'sender'> & Partial<Envelope<A>>,
+  fields: Pick<Envelope<A>, 'action' | 'type' | 'sender'> & {
+    readonly [Field in keyof Envelope]?: Envelope[Field] | undefined
+  },
   stamp: Stamp,
 ): Envelope<A> {
   if (fields.action === '') throw new EnvelopeIncomplete('ERR_ENVELOPE_ACTION_REQUIRED')
@@ -79,6 +88,8 @@ export function buildEnvelope<A extends string>(
     target: fields.target ?? null,
     deviceId: fields.deviceId ?? null,
     timestamp: fields.timestamp ?? stamp.now(),
+    correlationId: fields.correlationId,
+    timeoutMs: fields.timeoutMs,
     payload: fields.payload ?? {},
   }
 }
@@ -90,8 +101,11 @@ export function envelopesOf(sender: string, stamp: Stamp): Envelopes {
         type: 'request',
         action,
         sender,
+        id: to.id,
         target: to.target ?? null,
         deviceId: to.deviceId ?? null,
+        correlationId: to.correlationId,
+        timeoutMs: to.timeoutMs,
         payload: { ...payload },
       },
       stamp,
@@ -128,9 +142,34 @@ export function parseEnvelope(value: unknown): ParsedEnvelope {
       ...checked,
       target: textOrNull(value['target']),
       deviceId: textOrNull(value['deviceId']),
+      ...parseOwnFields(value),
       payload: isPlainObject(value['payload']) ? value['payload'] : {},
     },
   }
+}
+
+/** Reads the fields that are ours alone. Whatever is no value of theirs counts as absent: a peer may have a field of that name. */
+export function parseOwnFields({
+  correlationId,
+  timeoutMs,
+}: Readonly<Record<string, unknown>>): Pick<Envelope, 'correlationId' | 'timeoutMs'> {
+  return {
+    correlationId: isRequestId(correlationId) ? correlationId : undefined,
+    timeoutMs: typeof timeoutMs === 'number' && timeoutMs > 0 ? timeoutMs : undefined,
+  }
+}
+
+/**
+ * What names the request of the client that this one is or follows from, for logs; null if it has no name that is fit to be kept
+ * and passed on.
+ */
+export function correlationOf({ id, correlationId }: Pick<Envelope, 'id' | 'correlationId'>): string | null {
+  return correlationId ?? (isRequestId(id) ? id : null)
+}
+
+/** Whether it is fit to name a request in logs: 1 to 128 visible ASCII characters. */
+export function isRequestId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,128}$/.test(value)
 }
 
 const rules: readonly (readonly [EnvelopeError, (value: Readonly<Record<string, unknown>>) => boolean])[] = [

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { replyActionOf } from './actions.ts'
-import { type Envelope, isPlainObject, parseEnvelope } from './envelope.ts'
+import { type Envelope, isPlainObject, parseEnvelope, parseOwnFields } from './envelope.ts'
 import { isTooDeep } from './nesting.ts'
 import { payloadProblem } from './payload-rules.ts'
 import type { OrkReplies, WorkerReplies } from './payloads.ts'
@@ -56,6 +56,7 @@ export function parseWorkerRequest(frame: Buffer): ParsedRequest {
       target: text(value['target']),
       deviceId: text(value['deviceId']),
       timestamp: typeof value['timestamp'] === 'number' ? value['timestamp'] : 0,
+      ...parseOwnFields(value),
       payload: isPlainObject(value['payload']) ? value['payload'] : {},
     },
   }

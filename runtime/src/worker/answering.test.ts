@@ -53,7 +53,6 @@ beforeEach(async () => {
       runs,
       deviceIds: () => devices.list().map(({ entry }) => entry.id),
       clock,
-      patienceMs: 1_000,
     }),
     envelopes: envelopesOf('w-1', { newId: () => 'id-of-the-reply', now: () => clock.now() }),
     memory,

@@ -1,5 +1,5 @@
 /** A worker's side of the protocol: one request in, one reply envelope out. */
-import type { Envelope, Envelopes } from '../protocol/envelope.ts'
+import { correlationOf, type Envelope, type Envelopes } from '../protocol/envelope.ts'
 import { encode, encodeError, parseWorkerRequest, refuseTooLarge } from '../protocol/frames.ts'
 import type { Pong, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
 import type { Commands } from './commands.ts'
@@ -31,7 +31,10 @@ const replies: Replies = {
   'capability.request': ({ contract }) => ({ contract }),
   'telemetry.pull': (ports, request) => answerTelemetry(ports, deviceIn(request), parseQuery(request.payload['query'])),
   'state.pull': stateOf,
-  'command.request': ({ commands }, request) => commands.run(deviceIn(request), request.payload),
+  'command.request': ({ commands }, request) => {
+    const terms = { correlationId: correlationOf(request), timeoutMs: request.timeoutMs }
+    return commands.run(deviceIn(request), request.payload, terms)
+  },
   'health.ping': pongOf,
 }
 

@@ -49,13 +49,16 @@ describe('a command for many devices', () => {
     )
   })
 
-  it('is sent to 64 devices at a time, and to none that could not begin in time', async () => {
+  it.each([
+    ['in time', undefined, 12_001],
+    ['while its caller waits', { timeoutMs: 5_000 }, 2_001],
+  ])('is sent to 64 devices at a time, and to none that could not begin %s', async (_, terms, lateMs) => {
     bench = await commandBench(Array.from({ length: 100 }, (_, n) => `r.${String(n).padStart(2, '0')}`))
     for (const { hold } of bench.devices.values()) hold()
-    const running = run(rack)
+    const running = bench.commands.run(null, rack, terms)
     await bench.clock.advance(0)
     expect(counts().filter((count) => count === 1)).toHaveLength(64)
-    await bench.clock.advance(12_001)
+    await bench.clock.advance(lateMs)
     for (const { release } of bench.devices.values()) release()
     const { error, result } = await running
     expect(error).toMatch(/^ERR_TARGETS_FAILED: 36 of 100 devices: r\.64 \(ERR_COMMAND_EXPIRED\)/)

@@ -3,9 +3,10 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { forEachBounded } from '../machine/bounded-fan-out.ts'
 import type { Clock } from '../machine/clock.ts'
 import type { CommandResult, DeviceOutcome } from '../protocol/payloads.ts'
-import type { DeviceRuns } from './device-runs.ts'
+import type { DeviceRuns, DueCommand } from './device-runs.ts'
 import type { Outcome } from './memory/command-record.ts'
-import { parseCommand, type WorkerCommand } from './parse-command.ts'
+import { parseCommand } from './parse-command.ts'
+import { patienceOf } from './patience.ts'
 
 export interface CommandsPorts {
   readonly workerId: string
@@ -13,13 +14,19 @@ export interface CommandsPorts {
   /** Ids of all devices, sorted. */
   readonly deviceIds: () => readonly string[]
   readonly clock: Clock
-  /** A device whose turn in a command for many comes later than this isn't touched. */
-  readonly patienceMs: number
+}
+
+/** What the caller of a command says beside it. */
+export interface CallerTerms {
+  /** Names the request in logs. */
+  readonly correlationId?: string | null
+  /** How long the caller waits for the answer. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface Commands {
   /** Runs what a `command.request` asks, or gives what the same command came to before. Never rejects. */
-  run(deviceId: string | null, payload: Readonly<Record<string, unknown>>): Promise<CommandResult>
+  run(deviceId: string | null, payload: Readonly<Record<string, unknown>>, terms?: CallerTerms): Promise<CommandResult>
   /** Refuses what comes from now on. Resolves when what is under way is answered, or after so long. */
   drain(timeoutMs: number): Promise<void>
 }
@@ -35,27 +42,28 @@ export function createCommands(ports: CommandsPorts): Commands {
   const { runs, clock } = ports
   /** Commands for many devices by id: a repeat waits for the same end. */
   const broad = new Map<string, Promise<CommandResult>>()
-  const runOnMany = (command: WorkerCommand, deviceIds: readonly string[]): Promise<CommandResult> => {
+  const runOnMany = (command: DueCommand, deviceIds: readonly string[], lastTurn: number): Promise<CommandResult> => {
     const { commandId } = command
     const before = broad.get(commandId)
     if (before !== undefined) return before
-    const result = runOnEach(ports, command, deviceIds).finally(() => broad.delete(commandId))
+    const result = runOnEach(ports, command, deviceIds, lastTurn).finally(() => broad.delete(commandId))
     broad.set(commandId, result)
     return result
   }
   return {
-    async run(deviceId, payload) {
+    async run(deviceId, payload, { correlationId = null, timeoutMs } = {}) {
       const parsed = parseCommand(deviceId, payload, ports.workerId)
       if (parsed.kind === 'refused') return { commandId: parsed.commandId, status: 'FAILED', error: parsed.error }
-      const { command } = parsed
+      const [now, { beginMs, turnMs }] = [clock.now(), patienceOf(timeoutMs)]
+      const command = { ...parsed.command, correlationId, beginBy: now + beginMs }
       const { to, commandId } = command
       switch (to.kind) {
         case 'device':
           return { commandId, ...(await runs.run(to.deviceId, command)) }
         case 'devices':
-          return runOnMany(command, to.deviceIds)
+          return runOnMany(command, to.deviceIds, now + turnMs)
         case 'all':
-          return runOnMany(command, ports.deviceIds())
+          return runOnMany(command, ports.deviceIds(), now + turnMs)
       }
     },
     async drain(timeoutMs) {
@@ -68,17 +76,18 @@ export function createCommands(ports: CommandsPorts): Commands {
   }
 }
 
+/** A device whose turn comes after `lastTurn` (ms since the epoch) isn't touched. */
 async function runOnEach(
-  { runs, clock, patienceMs }: CommandsPorts,
-  command: WorkerCommand,
+  { runs, clock }: CommandsPorts,
+  command: DueCommand,
   deviceIds: readonly string[],
+  lastTurn: number,
 ): Promise<CommandResult> {
   const { commandId } = command
   if (deviceIds.length === 0) return { commandId, ...failed('ERR_DEVICE_NOT_FOUND: the worker has no devices') }
-  const lastStart = clock.now() + patienceMs
   const outcomes = new Map<string, Outcome>()
   await forEachBounded(deviceIds, devicesAtOnce, async (deviceId) => {
-    outcomes.set(deviceId, clock.now() > lastStart ? failed(expired) : await runs.run(deviceId, command))
+    outcomes.set(deviceId, clock.now() > lastTurn ? failed(expired) : await runs.run(deviceId, command))
   })
   return {
     commandId,

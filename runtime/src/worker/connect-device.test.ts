@@ -4,7 +4,7 @@ import { whatsminerDriver } from '../drivers/whatsminer/driver.ts'
 import { manualClock } from '../machine/manual-clock.ts'
 import { connectDevice } from './connect-device.ts'
 
-const ports = { clock: manualClock(), timeoutMs: 100, patienceMs: 100 }
+const ports = { clock: manualClock(), timeoutMs: 100 }
 const miner = deviceEntry('r.a', { driver: 'miner-whatsminer', address: '10.0.0.1' })
 
 describe('connectDevice', () => {

@@ -39,6 +39,23 @@ describe('a command on a device', () => {
   })
 })
 
+describe('a command whose caller waits', () => {
+  it.each([
+    ['for a time that it does not tell', undefined, 20_000],
+    ['for 30 s', 30_000, 20_000],
+    ['for 3 s', 3_000, 2_000],
+    ['for an hour', 3_600_000, 20_000],
+  ])('%s may begin as late as that allows', async (_, timeoutMs, beginMs) => {
+    const begins: unknown[] = []
+    device.execute = (_command, _params, limits) => {
+      begins.push(limits?.beginBy)
+      return Promise.resolve(null)
+    }
+    await bench.commands.run('r.a', { commandId: '1', command: 'reboot' }, { timeoutMs })
+    expect(begins).toEqual([bench.clock.now() + beginMs])
+  })
+})
+
 describe('C1: a device runs a command id once', () => {
   it('when the repeat comes while the first runs, or after it', async () => {
     device.hold()

@@ -26,12 +26,21 @@ export interface DeviceRunsPorts {
   /** Told of each repeat of a command that is known. */
   readonly onRepeat: (kind: 'joined' | 'remembered') => void
   /** Told of what a driver may not throw. */
-  readonly onBug: (error: unknown, commandId: string) => void
+  readonly onBug: (error: unknown, command: Pick<DueCommand, 'commandId' | 'correlationId'>) => void
+}
+
+/** A command, whose it is and until when it is wanted. */
+export interface DueCommand extends WorkerCommand {
+  /** Names the request of the client in logs; null if nothing does. */
+  readonly correlationId: string | null
+  /** A device that couldn't begin until then (ms since the epoch) isn't touched: the caller has given up, or soon will. */
+  readonly beginBy: number
 }
 
 /** A command on a device, and what it came to. */
 export interface DeviceRun {
   readonly commandId: string
+  readonly correlationId: string | null
   readonly deviceId: string
   readonly command: string
   readonly outcome: Outcome
@@ -39,7 +48,7 @@ export interface DeviceRun {
 
 export interface DeviceRuns {
   /** Runs the command on the device, or gives what it came to there before. Never rejects. */
-  run(deviceId: string, command: WorkerCommand): Promise<Outcome>
+  run(deviceId: string, command: DueCommand): Promise<Outcome>
   /** How many commands there are that have begun and not ended. */
   readonly underWay: number
   /** Refuses what isn't known, from now on. Resolves when nothing is under way. */
@@ -49,10 +58,11 @@ export interface DeviceRuns {
 export function createDeviceRuns(ports: DeviceRunsPorts): DeviceRuns {
   const underWay = new Map<string, Promise<Outcome>>()
   let stopping = false
-  const begin = async (deviceId: string, command: WorkerCommand): Promise<Outcome> => {
+  const begin = async (deviceId: string, command: DueCommand): Promise<Outcome> => {
     const decision = stopping ? refuse(stoppingError) : decide(ports, deviceId, command)
     const outcome = decision.kind === 'refuse' ? failed(decision.error) : await runOnce(ports, decision, command)
-    ports.onRun({ commandId: command.commandId, deviceId, command: command.command, outcome })
+    const { commandId, correlationId } = command
+    ports.onRun({ commandId, correlationId, deviceId, command: command.command, outcome })
     return outcome
   }
   return {
@@ -94,7 +104,7 @@ type Decision =
   | { readonly kind: 'refuse'; readonly error: string }
 
 /** Whether a command that isn't known here is run. */
-function decide({ declared, find, memory }: DeviceRunsPorts, deviceId: string, command: WorkerCommand): Decision {
+function decide({ declared, find, memory }: DeviceRunsPorts, deviceId: string, command: DueCommand): Decision {
   const remembered = memory()
   if (command.repeat !== null && remembered?.knowsAllOf(command.repeat) !== true) {
     return refuse('ERR_COMMAND_FATE_UNKNOWN: the worker may have run the command and forgotten it')
@@ -116,28 +126,28 @@ function refuse(error: string): Decision {
 async function runOnce(
   { onBug }: DeviceRunsPorts,
   { device, params, memory }: Extract<Decision, { kind: 'run' }>,
-  { commandId, command }: WorkerCommand,
+  command: DueCommand,
 ): Promise<Outcome> {
-  const key = recordKey(commandId, device.entry.id)
+  const key = recordKey(command.commandId, device.entry.id)
   try {
     await memory.start(key)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     return failed(unwritable(error.message))
   }
-  const outcome = await execute(device, command, params, (error) => onBug(error, commandId))
+  const outcome = await execute(device, command, params, (error) => onBug(error, command))
   memory.end(key, outcome)
   return outcome
 }
 
 async function execute(
   device: HostedDevice,
-  command: string,
+  { command, beginBy }: DueCommand,
   params: JsonObject,
   onBug: (error: unknown) => void,
 ): Promise<Outcome> {
   try {
-    return { status: 'SUCCESS', result: asJson(await device.execute(command, params)) }
+    return { status: 'SUCCESS', result: asJson(await device.execute(command, params, { beginBy })) }
   } catch (error) {
     if (error instanceof DeviceError) return failed(errorOf(error, device.entry.id, command))
     onBug(error)

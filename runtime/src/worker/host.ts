@@ -59,10 +59,6 @@ export interface WorkerHost {
 
 /** No read and no command of a device takes longer. ORK waits 30 s for an answer; a read may be tried twice. */
 const deviceTimeoutMs = 8_000
-/** A command that begins no later than this ends while ORK still waits for its answer. */
-const commandPatienceMs = 20_000
-/** The same for the devices of a command for many, which may also have to wait for a read. */
-const broadPatienceMs = 12_000
 /** How long closing waits for the commands under way: they are answered then, and no fate is unknown. */
 const drainMs = 4_000
 
@@ -111,7 +107,7 @@ function answeringOf(options: WorkerHostOptions, devices: DeviceSet): AnsweringP
     contract,
     channels: driver.channels,
     devices,
-    commands: createCommands({ workerId, runs, deviceIds, clock, patienceMs: broadPatienceMs }),
+    commands: createCommands({ workerId, runs, deviceIds, clock }),
     envelopes: envelopesOf(workerId, { newId, now }),
     memory,
     processId: newId(),
@@ -123,7 +119,7 @@ function answeringOf(options: WorkerHostOptions, devices: DeviceSet): AnsweringP
 function hostDevices({ driver, model, clock, random, metrics, log }: WorkerHostOptions): DeviceSet {
   const onTurn = turnsTo(log)
   const poller = createPoller({ clock, random })
-  const limits = { clock, timeoutMs: deviceTimeoutMs, patienceMs: commandPatienceMs }
+  const limits = { clock, timeoutMs: deviceTimeoutMs }
   return createDeviceSet({
     host: (entry) =>
       hostDevice(entry, connectDevice({ driver, model }, entry, limits), { clock, onRead: metrics.onRead, onTurn }),

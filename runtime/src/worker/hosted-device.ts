@@ -3,6 +3,7 @@ import type { Parsed } from '../contract/file-problem.ts'
 import { DeviceError, type DeviceFailure } from '../drivers/device-error.ts'
 import type { Device } from '../drivers/driver.ts'
 import type { Json, JsonObject } from '../drivers/json.ts'
+import type { TurnLimits } from '../drivers/one-at-a-time.ts'
 import { accessRefused, type Snapshot } from '../drivers/snapshot.ts'
 import type { Clock } from '../machine/clock.ts'
 
@@ -33,7 +34,7 @@ export interface HostedDevice {
   /** The same, but content with a reading that is younger than `freshMs`. */
   live(): Promise<Reading>
   /** Runs a command. Rejects with a DeviceError. */
-  execute(command: string, params: JsonObject): Promise<Json>
+  execute(command: string, params: JsonObject, limits?: TurnLimits): Promise<Json>
   close(): Promise<void>
 }
 
@@ -78,9 +79,9 @@ export function hostDevice(entry: DeviceEntry, connected: Parsed<Device>, ports:
     last: () => last,
     observe,
     live: () => (last !== null && clock.now() - last.at < freshMs ? Promise.resolve(last) : observe()),
-    async execute(command, params) {
+    async execute(command, params, limits) {
       try {
-        return await device.execute(command, params)
+        return await device.execute(command, params, limits)
       } finally {
         // What was read before the command is no longer true.
         if (last?.kind === 'ok') last = { ...last, at: last.at - freshMs }

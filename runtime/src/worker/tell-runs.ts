@@ -14,16 +14,17 @@ export function tellRuns(
       logRun(log, run)
     },
     onRepeat: metrics.onRepeat,
-    onBug: (error, commandId) =>
+    onBug: (error, { commandId, correlationId }) =>
       log.error(
-        { [logField.commandId]: commandId, [logField.error]: error },
+        { [logField.commandId]: commandId, [logField.correlationId]: correlationId, [logField.error]: error },
         'a command ended with an unexpected failure',
       ),
   }
 }
 
-function logRun(log: Log, { commandId, deviceId, command, outcome }: DeviceRun): void {
-  const fields = { [logField.commandId]: commandId, [logField.deviceId]: deviceId, command }
+function logRun(log: Log, { commandId, correlationId, deviceId, command, outcome }: DeviceRun): void {
+  const ids = { [logField.commandId]: commandId, [logField.correlationId]: correlationId }
+  const fields = { ...ids, [logField.deviceId]: deviceId, command }
   if (outcome.status === 'SUCCESS') {
     log.debug(fields, 'command succeeded')
     return

@@ -19,23 +19,24 @@ beforeEach(() => {
 const told = () => lines.map(({ level, msg }) => [level, msg])
 const metric = (name: string) => registry.getSingleMetricAsString(name)
 
-test('each command is told with its id, device and code, and counted', async () => {
+test('each command is told with its id, that of the request behind it, device and code, and counted', async () => {
   const tell = tellRuns(
     log,
     createWorkerMetrics(registry, () => ({ unknown: 0, online: 0, offline: 0 })),
   )
-  const run = (outcome: Outcome) => tell.onRun({ commandId: 'c-1', deviceId: 'r.a', command: 'setupPools', outcome })
+  const ids = { commandId: 'c-1', correlationId: 'request-1' }
+  const run = (outcome: Outcome) => tell.onRun({ ...ids, deviceId: 'r.a', command: 'setupPools', outcome })
   run({ status: 'SUCCESS', result: { pools: ['stratum+tcp://a'] } })
   run({ status: 'FAILED', error: 'ERR_COMMAND_FAILED: it will not' })
   run({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN: no answer' })
-  tell.onBug(new TypeError('a bug'), 'c-1')
+  tell.onBug(new TypeError('a bug'), ids)
   expect(told()).toEqual([
     ['debug', 'command succeeded'],
     ['info', 'command failed'],
     ['warn', 'fate of a command is unknown'],
     ['error', 'a command ended with an unexpected failure'],
   ])
-  expect(lines.every(({ commandId }) => commandId === 'c-1')).toBe(true)
+  for (const line of lines) expect(line).toMatchObject(ids)
   expect(lines[1]).toMatchObject({ deviceId: 'r.a', command: 'setupPools', code: 'ERR_COMMAND_FAILED' })
   expect(await metric('mdk_worker_commands_total')).toContain('status="FAILED",code="ERR_COMMAND_FATE_UNKNOWN"} 1')
 })

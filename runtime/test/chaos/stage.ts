@@ -1,6 +1,7 @@
 import { findLeaks, type Secret } from '../../../test/secrets/find-leaks.ts'
-import { adminToken, commandToken, ProcessSite, type SiteProcess } from '../discovery/process-site.ts'
+import { commandToken, ProcessSite, type SiteProcess } from '../discovery/process-site.ts'
 import { startTestDht } from '../net/test-dht.ts'
+import { httpPortOf } from '../process/http-port.ts'
 import { readMetrics } from '../process/read-metrics.ts'
 import { type Actor, startActor } from './actor.ts'
 import { poolPassword } from './customer.ts'
@@ -105,15 +106,4 @@ function fatalLines(life: SiteProcess): readonly string[] {
     .log()
     .split('\n')
     .filter((line) => /"level":"(error|fatal)"/.test(line))
-}
-
-async function httpPortOf({ statusPort }: SiteProcess): Promise<number> {
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${statusPort}/v1/status`, {
-      headers: { authorization: `Bearer ${adminToken}` },
-    })
-    const { detail } = (await response.json()) as { readonly detail: { readonly port?: number } }
-    if (detail.port !== undefined) return detail.port
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }

@@ -22,7 +22,7 @@ describe('commands to a simulated Whatsminer', () => {
 
   function connect(credentials: Record<string, string> = { password: 'admin' }, timeoutMs = 5_000): Device {
     const entry = whatsminerEntry(simulator.ports[0] ?? 0, { model: 'M63', credentials })
-    const connected = whatsminerDriver.connect(entry, { clock, timeoutMs, patienceMs: timeoutMs })
+    const connected = whatsminerDriver.connect(entry, { clock, timeoutMs })
     if (connected.kind === 'problem') throw new Error(connected.message)
     closers.push(() => connected.value.close())
     return connected.value

@@ -61,7 +61,7 @@ describe('commands to a Whatsminer, on the wire', () => {
       credentials: { password: 'admin' },
     }
     const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
-    const connected = whatsminerDriver.connect(entry, { clock, timeoutMs, patienceMs: timeoutMs })
+    const connected = whatsminerDriver.connect(entry, { clock, timeoutMs })
     if (connected.kind === 'problem') throw new Error(connected.message)
     closers.push(() => connected.value.close())
     return connected.value

@@ -84,7 +84,6 @@ describe('miner-whatsminer driver against the simulator', () => {
     const connected = driver.connect(whatsminerEntry(simulator.ports[n - 1] ?? 0, { model }), {
       clock: systemClock,
       timeoutMs: 5_000,
-      patienceMs: 5_000,
     })
     if (connected.kind === 'problem') throw new Error(connected.message)
     closers.push(() => connected.value.close())

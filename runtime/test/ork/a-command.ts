@@ -15,6 +15,7 @@ export function aCommand(change: Partial<Command> = {}): Command {
     requesterId: null,
     caller: 'ca',
     idempotencyKey: null,
+    correlationId: null,
     fingerprint: null,
     sentTo: null,
     retries: 0,

@@ -33,6 +33,8 @@ export interface ScriptedWorker {
   forget(): void
   /** Requests that it got, by action. */
   readonly asked: Map<string, number>
+  /** The last of them, by action. */
+  readonly last: Map<string, Envelope>
   announce(topic: string): Announcement
 }
 
@@ -80,6 +82,7 @@ export async function scriptedWorker(
       worker.pong = { ...worker.pong, instanceId: randomUUID() }
     },
     asked: new Map(),
+    last: new Map(),
     announce: (topic) => node.announce(topic, node.publicKey),
   }
   await node.listen({
@@ -90,6 +93,7 @@ export async function scriptedWorker(
       const { envelope } = parsed
       const { action } = envelope
       worker.asked.set(action, (worker.asked.get(action) ?? 0) + 1)
+      worker.last.set(action, envelope)
       if (action === 'command.request') worker.onAsked(envelope)
       if (worker.silentOn.has(action)) return new Promise<never>(() => undefined)
       const payload = await (action === 'command.request'

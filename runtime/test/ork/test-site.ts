@@ -116,15 +116,16 @@ export async function startScripted(node: NetworkNode, workerId: string, devices
 }
 
 export interface Caller {
-  ask(action: string, payload?: object, deviceId?: string | null): Promise<Record<string, unknown>>
+  /** The request has the `id`, or a fresh one. */
+  ask(action: string, payload?: object, deviceId?: string | null, id?: string): Promise<Record<string, unknown>>
 }
 
 /** Asks ORK as a client would. */
 export function callerOver(link: Pick<Link, 'request'>): Caller {
   const envelopes = envelopesOf('app-node', { newId: randomUUID, now: () => Date.now() })
   return {
-    async ask(action, payload = {}, deviceId = null) {
-      const envelope = envelopes.toOrk(action as 'command.request', payload as { command: string }, { deviceId })
+    async ask(action, payload = {}, deviceId = null, id = randomUUID()) {
+      const envelope = envelopes.toOrk(action as 'command.request', payload as { command: string }, { id, deviceId })
       const reply = await link.request(encode(envelope), { timeoutMs: 40_000 })
       return JSON.parse(reply.toString()) as Record<string, unknown>
     },

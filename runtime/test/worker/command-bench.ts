@@ -12,8 +12,6 @@ const declared: readonly CommandDeclaration[] = [
   { name: 'reboot', description: '', params: [] },
   { name: 'setLED', description: '', params: [{ name: 'enabled', type: 'boolean', required: true }] },
 ]
-/** Of a command for many devices, until its last device is begun. */
-const patienceMs = 12_000
 
 /** The commands of a worker, with devices that outlive it: what it asks of them is counted over all its lives. */
 export interface CommandBench {
@@ -61,7 +59,7 @@ export async function commandBench(deviceIds: readonly string[]): Promise<Comman
       onRepeat: (kind) => told.repeats.push(kind),
       onBug: (error) => told.bugs.push(error),
     })
-    const commands = createCommands({ workerId: ownId, runs, deviceIds: () => [...devices.keys()], clock, patienceMs })
+    const commands = createCommands({ workerId: ownId, runs, deviceIds: () => [...devices.keys()], clock })
     return { memory, commands }
   }
   const bench: CommandBench = {

@@ -45,6 +45,9 @@ interface Sizes {
 
 const answerMs = 30_000
 
+/** As long as those of clients. */
+const correlationId = randomUUID()
+
 /** The same every time but for the percentage, so that each changes something. */
 function commandTo(deviceId: string) {
   return { deviceId, payload: { command: 'setPowerPct', params: { pct: Math.floor(Math.random() * 101) } } }
@@ -52,7 +55,7 @@ function commandTo(deviceId: string) {
 
 async function runCommand(deviceId: string): Promise<void> {
   const { wire } = kernel()
-  const submitted = await wire.submit({ caller: 'bench', sizeBytes: 300, ...commandTo(deviceId) })
+  const submitted = await wire.submit({ caller: 'bench', correlationId, sizeBytes: 300, ...commandTo(deviceId) })
   if (submitted.kind === 'rejected') throw new Error(`a command was rejected: ${submitted.error}`)
   const ended = await wire.commandStatus(submitted.commandId, answerMs)
   if (ended?.status !== 'SUCCESS') throw new Error(`a command ended as ${ended?.status}: ${ended?.error}`)

@@ -22,7 +22,7 @@ function connect(fault: string, id = 'rack-1.miner-1'): Device {
     options: { fault },
     credentials: {},
   }
-  const connected = simulatedDriver.connect(entry, { clock, timeoutMs: 5_000, patienceMs: 5_000 })
+  const connected = simulatedDriver.connect(entry, { clock, timeoutMs: 5_000 })
   if (connected.kind === 'problem') throw new Error(connected.message)
   return connected.value
 }

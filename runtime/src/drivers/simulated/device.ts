@@ -59,12 +59,12 @@ export function simulatedDevice(entry: DeviceEntry, fault: Fault, ports: DriverP
         const state = stateNow()
         return simulatedSnapshot({ ...done, design, state, model: entry.model, fault }, readMiner(design, state, now()))
       }),
-    execute: (command, params) =>
+    execute: (command, params, limits) =>
       call((): Json => {
         const [after, result] = obey({ ...done, state: stateNow() }, now(), command, params)
         done = after
         return result
-      }, ports),
+      }, limits),
     close() {
       if (!closed.signal.aborted) closed.abort(new DeviceError('closed', 'the device was closed'))
       return Promise.resolve()

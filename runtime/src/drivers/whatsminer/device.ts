@@ -53,7 +53,7 @@ export function whatsminerDevice({ target, model, writer }: WhatsminerParts, por
   }
   return {
     read: () => call(read),
-    execute: (command, params) => call((signal) => execute(command, params, signal), ports),
+    execute: (command, params, limits) => call((signal) => execute(command, params, signal), limits),
     close() {
       if (!closed.signal.aborted) closed.abort(new DeviceError('closed', 'the device was closed'))
       return Promise.resolve()

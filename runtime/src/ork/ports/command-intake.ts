@@ -5,6 +5,8 @@ export interface CommandRequest {
   /** The public key of whoever sent it. */
   readonly caller: string
   readonly deviceId: string | null
+  /** Names the request in logs; null if nothing does. */
+  readonly correlationId: string | null
   readonly payload: Readonly<Record<string, unknown>>
   /** Of the whole request: an upper bound of what the command takes. */
   readonly sizeBytes: number
@@ -26,6 +28,8 @@ export interface CheckedCommand {
   readonly requesterId: string | null
   readonly caller: string
   readonly idempotencyKey: string | null
+  /** Names the request that brought it in logs; null if nothing does. */
+  readonly correlationId: string | null
 }
 
 /** QUEUED or REJECTED. */

@@ -21,6 +21,8 @@ export type Answer<Reply> =
 export interface AskOptions {
   readonly timeoutMs: number
   readonly deviceId?: string
+  /** Of the client's request that this one follows from. */
+  readonly correlationId?: string
   /** Gives the request up; it ends as `unanswered`. */
   readonly signal?: AbortSignal
 }

@@ -91,7 +91,13 @@ export class CommandWorld {
     const worker = chance.pick(this.workers)
     const deviceId = `${worker.workerId}.d${chance.below(devicesPerWorker)}`
     const command = chance.pick(['once', 'often'])
-    const request = { caller: chance.pick(['a', 'b']), deviceId, payload: { command }, sizeBytes: 200 }
+    const request = {
+      caller: chance.pick(['a', 'b']),
+      deviceId,
+      correlationId: null,
+      payload: { command },
+      sizeBytes: 200,
+    }
     void ork.path.submit(request).then((submitted) => {
       if (submitted.kind === 'queued' && !ork.life.over) this.accepted.set(submitted.commandId, command)
     })

@@ -25,7 +25,7 @@ const decide = (
   { deviceId, payload }: Pick<CommandRequest, 'deviceId' | 'payload'>,
   workers = targets(),
 ): CommandDecision => {
-  const parsing = parseCommand({ deviceId, payload, caller: 'ca', sizeBytes: 1 })
+  const parsing = parseCommand({ deviceId, payload, caller: 'ca', correlationId: 'request-1', sizeBytes: 1 })
   return parsing.kind === 'rejected' ? parsing : decideCommand(parsing.parsed, workers)
 }
 
@@ -69,6 +69,7 @@ test('a command that fits is accepted for the worker that has the device', () =>
       requesterId: 'app-node',
       caller: 'ca',
       idempotencyKey: null,
+      correlationId: 'request-1',
       idempotent: true,
     },
   })

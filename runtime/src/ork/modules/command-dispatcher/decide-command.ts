@@ -25,7 +25,7 @@ interface Rejection {
 
 /** Reads a request by what it says alone. */
 export function parseCommand(request: CommandRequest): CommandParsing {
-  const { caller, payload } = request
+  const { caller, correlationId, payload } = request
   const command = textOrNull(payload['command'])
   if (command === null) return rejected('ERR_COMMAND_REQUIRED')
   const misfit = payloadProblem('command.request', payload) ?? paramsMisfit(payload['params'])
@@ -41,6 +41,7 @@ export function parseCommand(request: CommandRequest): CommandParsing {
       requesterId: textOrNull(payload['requesterId']),
       caller,
       idempotencyKey: textOrNull(payload['idempotencyKey']),
+      correlationId,
     },
   }
 }

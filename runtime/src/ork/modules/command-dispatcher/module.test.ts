@@ -28,7 +28,7 @@ function start(routable = true) {
   const targets = { ofDevice: () => target, find: () => target, devicesOf: () => ['d1'] }
   const dispatcher = createCommandDispatcher({ targets, intake, onRejected: (error) => rejected.push(error) })
   const submit = (payload: CommandRequest['payload']) =>
-    dispatcher.submit({ caller: 'ca', deviceId: 'd1', payload, sizeBytes: 7 })
+    dispatcher.submit({ caller: 'ca', deviceId: 'd1', correlationId: null, payload, sizeBytes: 7 })
   return { submit, accepted, recalled, rejected }
 }
 

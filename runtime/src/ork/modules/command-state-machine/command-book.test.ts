@@ -48,6 +48,14 @@ test('after a restart what has not ended is QUEUED oldest first, and says where 
   ])
 })
 
+test('after a restart a command is still named by its request; a record of an early release names none', async () => {
+  const texts = new Map<string, string>()
+  await add(bookOver(texts).book, aCommand({ correlationId: 'request-1' }))
+  expect(reopen(texts).open).toMatchObject([{ correlationId: 'request-1' }])
+  for (const [key, text] of texts) texts.set(key, text.replace('"correlationId":"request-1",', ''))
+  expect(reopen(texts).open).toMatchObject([{ correlationId: null }])
+})
+
 test('after a power cut that may have taken writes, no command counts as never sent', async () => {
   const texts = new Map<string, string>()
   await add(bookOver(texts).book, aCommand())

@@ -145,12 +145,12 @@ export class Dispatching {
   }
 
   #ask(asked: Command, before: SentTo | null): Promise<Answer<CommandResult>> {
-    const { workerId, commandId, command, params, scope, targets, deviceId } = asked
+    const { workerId, commandId, command, params, scope, targets, deviceId, correlationId } = asked
     const repeat = repeatOf(asked, before, this.#ports.clock.now())
     const more = { ...(targets !== null && { targets }), ...(repeat !== null && { repeat }) }
     const payload = { commandId, command, params, scope, workerId, ...more }
-    const options = { timeoutMs: commandTimeoutMs, ...(deviceId !== null && { deviceId }) }
-    return this.#ports.channel.ask(workerId, 'command.request', payload, options)
+    const named = { ...(deviceId !== null && { deviceId }), ...(correlationId !== null && { correlationId }) }
+    return this.#ports.channel.ask(workerId, 'command.request', payload, { timeoutMs: commandTimeoutMs, ...named })
   }
 
   /** It wasn't sent after all, and waits until it can be. */

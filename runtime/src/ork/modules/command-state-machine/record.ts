@@ -23,6 +23,8 @@ const record = z.object({
   requesterId: z.string().nullable(),
   caller: z.string(),
   idempotencyKey: z.string().nullable(),
+  /** Not in records of early releases. */
+  correlationId: z.string().nullable().default(null),
   fingerprint: z.string().nullable(),
   sentTo: sentTo.nullable(),
   retries: z.number(),

@@ -53,7 +53,8 @@ function upgradeRow(key: string, value: unknown): object {
     throw new StoreError(`the command ${key} in ORK's store was written by a newer version of ORK; run that version`)
   }
   const { state, result = null, ...fields } = row.parse(value)
-  const more = { idempotent: false, caller: '', idempotencyKey: null, fingerprint: null, sentTo: null, retries: 0 }
+  const unnamed = { caller: '', idempotencyKey: null, correlationId: null, fingerprint: null }
+  const more = { ...unnamed, idempotent: false, sentTo: null, retries: 0 }
   const command: Command = { ...fields, ...more, result, state: state === 'DISPATCHED' ? 'TIMEOUT' : state }
   const now = state === 'DISPATCHED' ? apply(command, { on: 'lose' }, fields.updatedAt) : command
   return formatRecord(now, null)

@@ -60,34 +60,42 @@ export class TelemetryCollector {
   }
 
   /** Of a device, or of all devices of a worker by one request to it. */
-  async pullTelemetry(subject: Subject, query: TelemetryQuery): Promise<Pulled<Telemetry>> {
+  async pullTelemetry(
+    subject: Subject,
+    query: TelemetryQuery,
+    correlationId: string | null = null,
+  ): Promise<Pulled<Telemetry>> {
     const found = this.#find(subject, 'telemetry.pull')
     if (found.kind === 'failed') return found
     const { deviceId } = subject
     const about = deviceId === null ? {} : { deviceId }
     const timeoutMs = deviceId === null ? workerTimeoutMs : pullTimeoutMs
+    const options = { timeoutMs, ...about, ...(correlationId !== null && { correlationId }) }
     return this.#pull(found.workerId, () =>
-      this.#ports.channel.ask(found.workerId, 'telemetry.pull', { ...about, query }, { timeoutMs, ...about }),
+      this.#ports.channel.ask(found.workerId, 'telemetry.pull', { ...about, query }, options),
     )
   }
 
   /** The state of all devices of a worker, which is named by one of them or by its own name. */
-  async pullState(subject: Subject): Promise<Pulled<WorkerState>> {
+  async pullState(subject: Subject, correlationId: string | null = null): Promise<Pulled<WorkerState>> {
     const found = this.#find(subject, 'state.pull')
     if (found.kind === 'failed') return found
     const about = subject.deviceId === null ? {} : { deviceId: subject.deviceId }
-    return this.#pull(found.workerId, () =>
-      this.#ports.channel.ask(found.workerId, 'state.pull', about, { timeoutMs: pullTimeoutMs, ...about }),
-    )
+    const options = { timeoutMs: pullTimeoutMs, ...about, ...(correlationId !== null && { correlationId }) }
+    return this.#pull(found.workerId, () => this.#ports.channel.ask(found.workerId, 'state.pull', about, options))
   }
 
   /** Of the workers on a page of all of them, by one request to each. Whoever doesn't answer has an `error` instead. */
-  async pullSite(query: TelemetryQuery, { offset, limit }: Page): Promise<SiteTelemetry> {
+  async pullSite(
+    query: TelemetryQuery,
+    { offset, limit }: Page,
+    correlationId: string | null = null,
+  ): Promise<SiteTelemetry> {
     const all = this.#ports.workerIds()
     const asked = all.slice(offset, offset + limit)
     const answers = new Map<string, SiteTelemetry['workers'][number]>()
     await forEachBounded(asked, workersInFlight, async (workerId) => {
-      const pulled = await this.pullTelemetry({ deviceId: null, workerId }, query)
+      const pulled = await this.pullTelemetry({ deviceId: null, workerId }, query, correlationId)
       answers.set(workerId, pulled.kind === 'ok' ? { ...pulled.reply, workerId } : { workerId, error: pulled.error })
     })
     return { workers: asked.flatMap((workerId) => answers.get(workerId) ?? []), total: all.length }
