@@ -111,8 +111,8 @@ export class ProcessSite {
   }
 
   /** Starts ORK with the store that the last one left. */
-  startOrk(): Promise<SiteProcess> {
-    return this.#start('ork', { SERVICE: 'ork', DHT_PORT: '0' })
+  startOrk(env: Readonly<Record<string, string>> = {}): Promise<SiteProcess> {
+    return this.#start('ork', { SERVICE: 'ork', DHT_PORT: '0', ...env })
   }
 
   /** Where ORK keeps its store. */
