@@ -10,16 +10,29 @@ import { untilAborted } from './until-aborted.ts'
 /** How long the address is tried alone, before the DHT is asked for the key as well. */
 const addressHeadStartMs = 100
 
+/** Where peers answered last, by public key. */
+export type LastAddresses = Map<string, Address>
+
+/** How many are remembered. */
+const maxLastAddresses = 2_048
+
+export interface DialParts {
+  readonly dht: HyperDHT
+  readonly lastAddresses: LastAddresses
+}
+
 /**
  * Dials a peer both ways at once, the address first: it needs one round trip and no DHT. The first stream on which the peer
  * answers is taken, the others are closed. A name is resolved here, as the library hangs on one.
  */
-export async function dialPeer(dht: HyperDHT, peer: Peer, { timeoutMs, signal }: RequestOptions): Promise<Link> {
+export async function dialPeer(parts: DialParts, peer: Peer, { timeoutMs, signal }: RequestOptions): Promise<Link> {
   const race = new AbortController()
   const limits = [race.signal, AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
-  const attempts = attemptsFor(dht, peer, AbortSignal.any(limits))
+  const attempts = attemptsFor(parts, peer, AbortSignal.any(limits))
   try {
-    return await Promise.any(attempts.map((attempt) => attempt.then((found) => take(found, race))))
+    const { link, address } = await Promise.any(attempts.map((attempt) => attempt.then((found) => take(found, race))))
+    remember(parts.lastAddresses, peer.publicKey, address)
+    return link
   } catch (error) {
     if (signal?.aborted === true) throw new LinkError('closed', 'dialling was given up', { cause: signal.reason })
     throw new LinkError('unreachable', `${nameOf(peer)} did not answer: ${reasonsOf(error)}`, { cause: error })
@@ -31,18 +44,36 @@ export async function dialPeer(dht: HyperDHT, peer: Peer, { timeoutMs, signal }:
 /** A link that is up and will be closed unless it is taken in the same turn. */
 interface Found {
   readonly link: Link
+  readonly address: Address
   keep(): void
 }
 
-function take(found: Found, race: AbortController): Link {
+function take(found: Found, race: AbortController): Found {
   if (!race.signal.aborted) found.keep()
   race.abort()
-  return found.link
+  return found
 }
 
-function attemptsFor(dht: HyperDHT, { publicKey, address }: Peer, signal: AbortSignal): Promise<Found>[] {
+/** The oldest makes room. */
+function remember(lastAddresses: LastAddresses, publicKey: string, address: Address): void {
+  lastAddresses.delete(publicKey)
+  lastAddresses.set(publicKey, address)
+  const [oldest] = lastAddresses.keys()
+  if (oldest !== undefined && lastAddresses.size > maxLastAddresses) lastAddresses.delete(oldest)
+}
+
+/**
+ * By its key alone a peer is looked for where it answered last, too. Unless it is told, the library takes that peer's own address and
+ * two DHT nodes for it, and waits 4 s for the first when the peer has moved, before it asks the other nodes.
+ */
+function attemptsFor(
+  { dht, lastAddresses }: DialParts,
+  { publicKey, address }: Peer,
+  signal: AbortSignal,
+): Promise<Found>[] {
   const key = Buffer.from(publicKey, 'hex')
-  const byKey = () => attempt(() => dht.connect(key, {}), key, signal)
+  const last = lastAddresses.get(publicKey)
+  const byKey = () => attempt(() => dht.connect(key, last === undefined ? {} : { relayAddresses: [last] }), key, signal)
   if (address === undefined) return [byKey()]
   const byAddress = untilAborted(resolveIpv4(address), signal).then((resolved) =>
     attempt(() => dht.connect(key, { relayAddresses: [resolved] }), key, signal),
@@ -54,14 +85,16 @@ function attemptsFor(dht: HyperDHT, { publicKey, address }: Peer, signal: AbortS
 
 async function attempt(connect: () => SecretStream, key: Buffer, signal: AbortSignal): Promise<Found> {
   if (signal.aborted) throw new LinkError('closed', 'another way was faster')
-  const { link, opened } = startLink(connect(), key)
+  const stream = connect()
+  const { link, opened } = startLink(stream, key)
   const onAbort = () => link.close()
   signal.addEventListener('abort', onAbort, { once: true })
   if (!(await opened)) {
     signal.removeEventListener('abort', onAbort)
     throw await link.ended
   }
-  return { link, keep: () => signal.removeEventListener('abort', onAbort) }
+  const { remoteHost: host, remotePort: port } = stream.rawStream
+  return { link, address: { host, port }, keep: () => signal.removeEventListener('abort', onAbort) }
 }
 
 const lookupIpv4 = sharedLookups(async (host) => (await lookup(host, { family: 4 })).address)

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import HyperDHT, { type Address } from 'hyperdht'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { listenForRequests } from './dht-listener.ts'
-import { dialPeer } from './dial.ts'
+import { dialPeer, type LastAddresses } from './dial.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { type Answering, type Link, LinkError, type Listener, type Peer, type RequestOptions } from './link.ts'
 import type { NetLog } from './net-log.ts'
@@ -66,6 +66,7 @@ export async function openUdpNode(options: UdpNodeOptions): Promise<UdpNode> {
 
 function nodeOver({ dht, identity, address, log }: Pick<UdpNode, 'dht' | 'identity' | 'address'> & { log: NetLog }) {
   const links = new Set<Link>()
+  const lastAddresses: LastAddresses = new Map()
   let listener: Listener | undefined
   let closing: Promise<void> | undefined
   const refuseIfClosed = () => {
@@ -85,7 +86,7 @@ function nodeOver({ dht, identity, address, log }: Pick<UdpNode, 'dht' | 'identi
     refuseIfClosed,
     async dial(peer, request) {
       refuseIfClosed()
-      const link = await dialPeer(dht, peer, request)
+      const link = await dialPeer({ dht, lastAddresses }, peer, request)
       if (closing !== undefined) link.close()
       links.add(link)
       void link.ended.then(() => links.delete(link))

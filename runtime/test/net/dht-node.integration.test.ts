@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startBootstrapNode } from '../../src/net/bootstrap-node.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
@@ -129,6 +130,26 @@ describe('startDhtNode', () => {
     expect(old.open).toBe(true)
     expect((await link.request(Buffer.from('x'), quick)).toString()).toBe('x')
     again.kill('SIGKILL')
+  })
+
+  test('a peer that comes back at another port is dialled by its key in a second, though the DHT has one node only', {
+    timeout: 30_000,
+  }, async () => {
+    const only = await startBootstrapNode({ host: loopback, port: 0 })
+    const bootstrap = [`${loopback}:${only.address.port}`]
+    const client = await startDhtNode({ identity: testPair(2), bootstrap, host: loopback, port: 0 })
+    for (let times = 1; times <= 3; times += 1) {
+      const peer = await startPeerProcess(1, bootstrap)
+      const exited = once(peer, 'exit')
+      try {
+        const link = await client.dial({ publicKey: testPair(1).publicKey }, { timeoutMs: 1_000 })
+        expect((await link.request(Buffer.from('x'), quick)).toString()).toBe('x')
+      } finally {
+        peer.kill('SIGKILL')
+        await exited
+      }
+    }
+    await Promise.all([client.close(), only.close()])
   })
 
   test('closing takes less than two and a half seconds when all DHT nodes are dead', async () => {

@@ -27,6 +27,8 @@ declare module 'hyperdht' {
     /** Whether the handshake was done; false when the stream ended before. Never rejects. */
     readonly opened: Promise<boolean>
     readonly remotePublicKey: Buffer
+    /** Once it is open: where the other side answers. */
+    readonly rawStream: { readonly remoteHost: string; readonly remotePort: number }
     readonly destroying: boolean
     /** Ends the stream when nothing has been received for so long. */
     setTimeout(ms: number): void
