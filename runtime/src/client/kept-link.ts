@@ -1,25 +1,29 @@
 /**
  * One link to one peer, kept open.
  *
- * K1  At most one dial is under way, and at most one link in use: a new link replaces the old one, which stays for a while, as
- *     what was asked on it may still be answered there.
- * K2  The peer is probed. One missed probe dials anew beside the old link, the second ends the old link: a stream alone
- *     notices only after 13 s that its other end is gone.
- * K3  A peer that has answered since is dialled again at once; another one after a pause that grows.
+ * K1  At most one link is in use: a new one replaces the old one, which stays for a while, as what was asked on it may still be
+ *     answered there.
+ * K2  The peer is probed: a stream alone notices only after 6.5 s that its other end is gone. A probe that isn't answered soon has
+ *     the link doubted, and the peer dialled beside it; the second in a row that isn't answered at all ends the link.
+ * K3  While there is no link, or a doubted one, dials follow each other at a pace and overlap (`paced-dials.ts`), ever slower for a
+ *     peer that doesn't come. The first that is answered ends the others, and so does a sign of life on the doubted link.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { type Backoff, backoffMs } from '../machine/backoff.ts'
 import type { Clock } from '../machine/clock.ts'
+import { paceAfter, paceOfDoubts } from '../machine/dial-pace.ts'
 import type { Random } from '../machine/random.ts'
 import { type Dialler, type Link, LinkError, type Peer } from '../net/link.ts'
+import { PacedDials } from './paced-dials.ts'
 
 export interface KeptLink {
   /** The link in use; null while there is none. */
   current(): Link | null
   /** Why there is no link; null while there is one, and before the first dial has ended. */
   problem(): LinkError | null
-  /** Resolves with a link as soon as there is one, or with null when the time is over. */
-  wait(timeoutMs: number): Promise<Link | null>
+  /** Resolves with a link as soon as there is one (that isn't doubted, if it must be sure), or with null when the time is over. */
+  wait(timeoutMs: number, options?: { readonly sure: boolean }): Promise<Link | null>
+  /** Calls once when another link is in use instead of this one. Returns what takes that back. */
+  onReplaced(link: Link, task: () => void): () => void
   /** Dials another peer from now on; null ends the link and dials nobody. The same peer changes nothing. */
   setPeer(peer: Peer | null): void
   close(): void
@@ -28,6 +32,7 @@ export interface KeptLink {
 export interface KeptLinkOptions {
   readonly dialler: Dialler
   readonly clock: Clock
+  /** Keeps those apart that lost the same peer at the same moment. */
   readonly random: Random
   /** Asks the peer for a sign of life; rejects if none comes in time. */
   readonly probe: (link: Link) => Promise<void>
@@ -37,21 +42,26 @@ export interface KeptLinkOptions {
 }
 
 export interface KeptLinkTiming {
+  /** Time between two probes. */
   readonly probeMs: number
+  /** Time after which a probe without an answer has the link doubted. */
+  readonly doubtMs: number
   readonly dialTimeoutMs: number
   /** Time that a link stays after it was replaced. */
   readonly lingerMs: number
-  readonly backoff: Backoff
+  /** Time between two dials after so many that failed, and so many links in a row that were of no use. */
+  readonly paceMs: (failures: number, useless: number) => number
 }
 
 const usual: KeptLinkTiming = {
   probeMs: 1_000,
+  doubtMs: 500,
   dialTimeoutMs: 5_000,
   lingerMs: 8_000,
-  backoff: { firstMs: 300, limitMs: 2_000 },
+  paceMs: (failures, useless) => Math.max(paceAfter(failures), paceOfDoubts(useless)),
 }
 /** Links that may linger. */
-const maxLingering = 2
+const maxLingering = 4
 
 /** Starts without a peer. */
 export function keepLink(options: KeptLinkOptions): KeptLink {
@@ -62,17 +72,20 @@ class LinkKeeper implements KeptLink {
   readonly #options: KeptLinkOptions
   readonly #timing: KeptLinkTiming
   readonly #waiting = new Set<(link: Link | null) => void>()
-  #peer: Peer | null = null
-  #link: Link | null = null
+  /** What is to be done when the link in use is replaced. */
+  readonly #onReplaced = new Set<() => void>()
   /** Links that were replaced, oldest first, with what cancels their end. */
   readonly #lingering = new Map<Link, () => void>()
+  #peer: Peer | null = null
+  #dials: PacedDials | null = null
+  #link: Link | null = null
+  /** Of the link in use, which is new until its first sign of life. */
+  #standing: 'new' | 'sure' | 'doubted' = 'new'
   #problem: LinkError | null = null
-  #dialing: AbortController | null = null
+  /** Dials that failed since the last sign of life. */
   #failures = 0
-  /** Whether the peer has answered since it was last dialled at once. */
-  #answered = false
-  /** Cancels the dial that is armed; null if none is. */
-  #armedDial: (() => void) | null = null
+  /** Links in a row that were doubted, or ended without a sign of life. */
+  #useless = 0
   #cancelProbe = nothing
 
   constructor(options: KeptLinkOptions) {
@@ -88,8 +101,8 @@ class LinkKeeper implements KeptLink {
     return this.#problem
   }
 
-  wait(timeoutMs: number): Promise<Link | null> {
-    const link = this.current()
+  wait(timeoutMs: number, { sure } = { sure: false }): Promise<Link | null> {
+    const link = sure && this.#standing === 'doubted' ? null : this.current()
     if (link !== null || this.#peer === null) return Promise.resolve(link)
     return new Promise((resolve) => {
       const finish = (found: Link | null): void => {
@@ -102,106 +115,103 @@ class LinkKeeper implements KeptLink {
     })
   }
 
+  onReplaced(link: Link, task: () => void): () => void {
+    if (link === this.#link) this.#onReplaced.add(task)
+    return () => void this.#onReplaced.delete(task)
+  }
+
   setPeer(peer: Peer | null): void {
-    if (samePeer(peer, this.#peer)) return
+    if (isDeepStrictEqual(peer, this.#peer)) return
     this.#peer = peer
-    this.#dialing?.abort()
-    this.#dialing = null
-    this.#disarmDial()
+    this.#dials?.stop()
     this.#failures = 0
-    this.#answered = false
+    this.#useless = 0
     this.#drop(null)
     for (const link of this.#lingering.keys()) this.#end(link)
+    this.#dials = peer === null ? null : this.#newDials(peer)
+    this.#dials?.start()
     if (peer === null) this.#wake(null)
-    else this.#dial(peer)
   }
 
   close(): void {
     this.setPeer(null)
   }
 
-  #dial(peer: Peer): void {
-    // K1
-    if (this.#dialing !== null || !samePeer(peer, this.#peer)) return
-    this.#disarmDial()
-    const attempt = new AbortController()
-    this.#dialing = attempt
-    const { dialler } = this.#options
-    dialler.dial(peer, { timeoutMs: this.#timing.dialTimeoutMs, signal: attempt.signal }).then(
-      (link) => (attempt.signal.aborted ? link.close() : this.#use(peer, link)),
-      (error: unknown) => {
-        if (attempt.signal.aborted) return
-        this.#dialing = null
-        this.#fail(peer, asLinkError(error))
-      },
-    )
+  #newDials(peer: Peer): PacedDials {
+    const { dialler, clock, random } = this.#options
+    const { dialTimeoutMs, paceMs } = this.#timing
+    return new PacedDials({
+      dialler,
+      clock,
+      peer,
+      timeoutMs: dialTimeoutMs,
+      paceMs: () => paceMs(this.#failures, this.#useless) * (1 + random() / 2),
+      onLink: (link) => this.#use(link),
+      onFail: (error) => this.#onFailed(error),
+    })
   }
 
-  #use(peer: Peer, link: Link): void {
+  #onFailed(error: LinkError): void {
+    this.#failures += 1
+    if (this.#link === null) this.#problem = error
+  }
+
+  #use(link: Link): void {
     const old = this.#link
-    this.#dialing = null
+    this.#dials?.stop()
     this.#link = link
+    this.#standing = 'new'
     this.#problem = null
     this.#cancelProbe()
-    if (old !== null) this.#endLater(old)
     void link.ended.then((reason) => {
-      if (this.#link === link) this.#lose(peer, reason)
+      if (this.#link === link) this.#lose(reason)
     })
+    void this.#probe(link, 0)
     this.#wake(link)
     if (old === null) this.#options.onChange?.(link)
-    void this.#probe(peer, link, 0)
+    else this.#replace(old)
   }
 
-  async #probe(peer: Peer, link: Link, missed: number): Promise<void> {
-    const silent = new LinkError('timeout', 'the peer gives no sign of life')
-    const alive = await this.#options.probe(link).then(
+  async #probe(link: Link, missed: number): Promise<void> {
+    const { clock, probe } = this.#options
+    const { doubtMs, probeMs } = this.#timing
+    this.#cancelProbe = clock.after(doubtMs, () => this.#doubt())
+    const alive = await probe(link).then(
       () => true,
       () => false,
     )
     if (this.#link !== link) return
-    if (alive) this.#onSignOfLife()
-    else if (missed > 0) {
-      this.#lose(peer, silent)
-      return
-    } else this.#dialAgain(peer, silent) // K2
-    const next = (): void => void this.#probe(peer, link, alive ? 0 : missed + 1)
     this.#cancelProbe()
-    this.#cancelProbe = this.#options.clock.after(this.#timing.probeMs, next)
-  }
-
-  #lose(peer: Peer, reason: LinkError): void {
-    this.#drop(reason)
-    this.#dialAgain(peer, reason)
-  }
-
-  #dialAgain(peer: Peer, reason: LinkError): void {
-    if (this.#dialing !== null || this.#armedDial !== null) return
-    // K3
-    if (!this.#answered) this.#fail(peer, reason)
+    if (alive) this.#onSignOfLife(link)
+    else if (missed === 0) this.#doubt()
     else {
-      this.#answered = false
-      this.#dial(peer)
+      this.#lose(new LinkError('timeout', 'the peer gives no sign of life'))
+      return
     }
+    this.#cancelProbe = clock.after(probeMs, () => void this.#probe(link, alive ? 0 : missed + 1))
   }
 
-  #fail(peer: Peer, reason: LinkError): void {
-    if (this.#link === null) this.#problem = reason
-    this.#failures += 1
-    const { clock, random } = this.#options
-    this.#disarmDial()
-    const delayMs = backoffMs(this.#failures, this.#timing.backoff, random)
-    this.#armedDial = clock.after(delayMs, () => this.#dial(peer))
+  /** K2 */
+  #doubt(): void {
+    if (this.#standing === 'doubted') return
+    this.#standing = 'doubted'
+    this.#useless += 1
+    this.#dials?.start()
   }
 
-  #onSignOfLife(): void {
+  #onSignOfLife(link: Link): void {
+    // An answer that comes late says that the peer is slow, and another link to it isn't faster.
+    if (this.#standing !== 'doubted') this.#useless = 0
+    this.#standing = 'sure'
     this.#failures = 0
-    this.#answered = true
-    this.#disarmDial()
+    this.#dials?.stop()
+    this.#wake(link)
   }
 
-  #disarmDial(): void {
-    this.#armedDial?.()
-    this.#armedDial = null
+  #lose(reason: LinkError): void {
+    if (this.#standing === 'new') this.#useless += 1
+    this.#drop(reason)
+    this.#dials?.start()
   }
 
   #drop(reason: LinkError | null): void {
@@ -213,7 +223,8 @@ class LinkKeeper implements KeptLink {
     if (link !== null) this.#options.onChange?.(null)
   }
 
-  #endLater(link: Link): void {
+  /** K1 */
+  #replace(link: Link): void {
     this.#lingering.set(
       link,
       this.#options.clock.after(this.#timing.lingerMs, () => this.#end(link)),
@@ -221,6 +232,8 @@ class LinkKeeper implements KeptLink {
     void link.ended.then(() => this.#end(link))
     const [oldest] = this.#lingering.keys()
     if (oldest !== undefined && this.#lingering.size > maxLingering) this.#end(oldest)
+    for (const task of [...this.#onReplaced]) task()
+    this.#onReplaced.clear()
   }
 
   #end(link: Link): void {
@@ -236,12 +249,4 @@ class LinkKeeper implements KeptLink {
 
 function nothing(): void {
   // There is nothing to cancel yet.
-}
-
-function samePeer(a: Peer | null, b: Peer | null): boolean {
-  return isDeepStrictEqual(a, b)
-}
-
-function asLinkError(error: unknown): LinkError {
-  return error instanceof LinkError ? error : new LinkError('unreachable', 'the dial failed', { cause: error })
 }

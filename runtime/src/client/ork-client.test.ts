@@ -28,7 +28,8 @@ beforeEach(async () => {
       probeMs: 20,
       probeTimeoutMs: 40,
       dialTimeoutMs: 100,
-      backoff: { firstMs: 10, limitMs: 40 },
+      doubtMs: 20,
+      paceMs: () => 10,
       linkWaitMs: 300,
       ownAnswerMs: 150,
       workerAnswerMs: 150,
@@ -143,6 +144,11 @@ describe('calls', () => {
 })
 
 describe('when ORK does not answer', () => {
+  const silentOnce = () => {
+    ork.answer({ 'health.ping': () => ({}) })
+    return silence()
+  }
+
   it('ends a question in time', async () => {
     ork.answer({ 'worker.list': silence })
     expect(await client.listWorkers()).toMatchObject({ kind: 'failed', code: 'ERR_ORK_UNREACHABLE' })
@@ -189,6 +195,35 @@ describe('when ORK does not answer', () => {
       },
     })
     expect(await client.listWorkers()).toMatchObject({ kind: 'ok' })
+  })
+
+  it('asks a question again on the link that replaces a silent one', async () => {
+    ork.answer({
+      'worker.list': () => {
+        ork.answer({ 'worker.list': () => ({ workers }), 'health.ping': silentOnce })
+        return silence()
+      },
+    })
+    expect(await client.listWorkers()).toMatchObject({ kind: 'ok' })
+    expect(ork.requests).toHaveLength(2)
+  })
+
+  it('takes the answer of a link that was replaced, if it comes first', async () => {
+    const { promise, resolve } = Promise.withResolvers<object>()
+    ork.answer({
+      'worker.list': () => {
+        ork.answer({ 'health.ping': silentOnce })
+        ork.answer({
+          'worker.list': () => {
+            resolve({ workers })
+            return silence()
+          },
+        })
+        return promise
+      },
+    })
+    expect(await client.listWorkers()).toMatchObject({ kind: 'ok' })
+    expect(ork.requests).toHaveLength(2)
   })
 
   it('says that it was not sent when there is no ORK, and why', async () => {

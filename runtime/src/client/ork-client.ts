@@ -1,7 +1,7 @@
 /**
  * A client of ORK: its questions as functions over one long-lived link. Every call ends within its own time limit and with
- * a value; nothing is thrown for what a network does. A question is asked again once if the link ends under it; a command
- * never is, as it may have arrived.
+ * a value; nothing is thrown for what a network does. A question is asked again once if the link ends under it or is replaced. A
+ * command never is, as it may have arrived, unless a key makes both one; and it isn't sent while ORK gives no sign of life.
  */
 import type { z } from 'zod'
 import type { Clock } from '../machine/clock.ts'

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createMdkClient, type MdkClient } from '../../src/client/mdk-client.ts'
 import type { OrkAnswer } from '../../src/client/ork-answer.ts'
 import { ProcessSite, type SiteProcess } from '../discovery/process-site.ts'
 import { startTestDht, type TestDht } from '../net/test-dht.ts'
+import { readMetrics } from '../process/read-metrics.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const example = join(root, 'runtime/examples/call-ork.ts')
@@ -15,14 +16,15 @@ const guide = readFileSync(join(root, 'docs/guides/call-ork-from-code.md'), 'utf
 let dht: TestDht
 let site: ProcessSite
 let ork: SiteProcess
+let worker: SiteProcess
 beforeAll(async () => {
   dht = await startTestDht()
   site = await ProcessSite.open(dht.bootstrap)
-  const worker = await site.addWorker('w1', ['w1.a', 'w1.b'])
-  await site.writeRoster([worker.entry], [{ name: 'my-program', publicKey: site.appNode.publicKey }])
+  const w1 = await site.addWorker('w1', ['w1.a', 'w1.b'])
+  await site.writeRoster([w1.entry], [{ name: 'my-program', publicKey: site.appNode.publicKey }])
   ork = await site.startOrk()
-  const process = await worker.start()
-  await Promise.all([ork.ready, process.ready])
+  worker = await w1.start()
+  await Promise.all([ork.ready, worker.ready])
 })
 afterAll(async () => {
   await site.close()
@@ -39,6 +41,11 @@ function valueOf<Value>(answer: OrkAnswer<Value>): Value {
   return answer.value
 }
 
+async function commandsRun(): Promise<number> {
+  const counted = (await readMetrics(worker.statusPort)).matchAll(/^mdk_worker_commands_total\{.*\} (\d+)$/gm)
+  return [...counted].reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
 describe('the client library over a real DHT, with ORK and a worker in processes of their own', () => {
   it('is what a program needs to look at a site and to command it, and outlives a kill of ORK', async () => {
     const client = newClient()
@@ -52,6 +59,38 @@ describe('the client library over a real DHT, with ORK and a worker in processes
     ork = await site.startOrk()
     expect(valueOf(await asked)).toMatchObject([{ workerId: 'w1' }])
     expect(valueOf(await client.commandStatus(commandId))).toMatchObject({ status: 'SUCCESS' })
+    await client.close()
+  }, 120_000)
+
+  it('is served within a second and a half of a killed ORK being ready again, however short it was away', async () => {
+    const client = newClient()
+    valueOf(await client.connect({ timeoutMs: 30_000 }))
+    for (const isNoticed of [false, false, true]) {
+      await ork.end('SIGKILL')
+      if (isNoticed) await vi.waitFor(() => expect(client.connection().kind).toBe('dialling'), { timeout: 10_000 })
+      ork = await site.startOrk()
+      const readyAt = await ork.ready
+      await vi.waitFor(async () => valueOf(await client.listWorkers()), { timeout: 30_000, interval: 5 })
+      expect(performance.now() - readyAt).toBeLessThan(1_500)
+    }
+    await client.close()
+  }, 120_000)
+
+  it('sends nothing twice that ORK may have got before it was killed, unless a key makes both one', async () => {
+    const client = newClient()
+    valueOf(await client.waitForDevice('w1.a'))
+    const before = await commandsRun()
+    ork.child.kill('SIGSTOP')
+    const plain = client.sendCommand('w1.a', 'setPowerPct', { pct: 60 })
+    const keyed = client.sendCommand('w1.b', 'setPowerPct', { pct: 70 }, { idempotencyKey: 'once' })
+    const asked = client.listWorkers()
+    await ork.end('SIGKILL')
+    ork = await site.startOrk()
+    expect(await asked).toMatchObject({ kind: 'ok' })
+    expect(await plain).toMatchObject({ kind: 'failed', code: 'ERR_COMMAND_FATE_UNKNOWN' })
+    const { commandId } = valueOf(await keyed)
+    expect(valueOf(await client.waitForCommand(commandId))).toMatchObject({ status: 'SUCCESS', result: { pct: 70 } })
+    expect(await commandsRun()).toBe(before + 1)
     await client.close()
   }, 120_000)
 

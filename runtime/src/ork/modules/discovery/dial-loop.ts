@@ -1,7 +1,8 @@
 import type { Clock } from '../../../machine/clock.ts'
+import { calmMs } from '../../../machine/dial-pace.ts'
 import { type Dialler, type Link, LinkError, type Peer } from '../../../net/link.ts'
 import type { Job, Next, Scheduler } from '../../ports/scheduler.ts'
-import { calmMs, type DialState, decideDials, dialPatience } from './dial-plan.ts'
+import { type DialState, decideDials, dialPatience } from './dial-plan.ts'
 
 export interface DialLoopPorts {
   readonly dialler: Dialler

@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  type DialState,
-  decideDials,
-  dialPaceMs,
-  dialPatience,
-  dialsInFlight,
-  paceAfter,
-  paceOfDoubts,
-  slowestDialPaceMs,
-  slowestDoubtPaceMs,
-  youngDials,
-} from './dial-plan.ts'
+import { dialPaceMs } from '../../../machine/dial-pace.ts'
+import { type DialState, decideDials, dialPatience, dialsInFlight, youngDials } from './dial-plan.ts'
 
 const now = 1_000_000
 const peer = (publicKey: string, state: Partial<DialState> = {}): DialState => ({
@@ -76,15 +66,7 @@ test('of more than can be dialled at once those that waited longest come first',
   expect(decideDials(peers, now).start).toHaveLength(youngDials)
 })
 
-test('the pace stays at its fastest for half a minute, then slows down to two seconds and no further', () => {
-  expect(paceAfter(0)).toBe(dialPaceMs)
-  expect(paceAfter(120)).toBe(dialPaceMs)
-  expect(paceAfter(130)).toBeGreaterThan(dialPaceMs)
-  expect(paceAfter(100_000)).toBe(slowestDialPaceMs)
-})
-
-test('D4: a peer whose links are doubted again and again is dialled ever later, up to a quarter of a minute', () => {
-  expect([0, 1, 2, 3, 50].map(paceOfDoubts)).toEqual([250, 250, 500, 1_000, slowestDoubtPaceMs])
+test('D4: a peer whose links are doubted again and again is dialled ever later', () => {
   const doubted = peer('a', { doubts: 3, lastStartedAt: now - 999 })
   expect(decideDials([doubted], now).start).toEqual([])
   expect(decideDials([{ ...doubted, lastStartedAt: now - 1_000 }], now).start).toEqual(['a'])

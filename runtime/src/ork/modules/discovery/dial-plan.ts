@@ -8,6 +8,7 @@
  *     the pace.
  * D4  A peer whose link is there but slow gets ever fewer new ones: another link to it isn't faster.
  */
+import { dialPaceMs, paceAfter, paceOfDoubts } from '../../../machine/dial-pace.ts'
 
 /** What the plan must know of a peer. */
 export interface DialState {
@@ -53,18 +54,7 @@ export function dialPatience(failures: number): DialPatience {
 
 /** When to look again whether dials that might have been answered leave room for others. */
 const againMs = 100
-/** Time between two dials to a peer that is missing. */
-export const dialPaceMs = 250
-/** The longest pace, for peers that have been missing for minutes. */
-export const slowestDialPaceMs = 2_000
-/** So many dials go at the full pace (half a minute), then each waits a twentieth longer than the one before. */
-const eagerDials = 120
-const slowing = 1.05
 const maxOverlap = 4
-/** Longer than it takes until a link on which nothing at all is heard ends by itself. */
-export const slowestDoubtPaceMs = 15_000
-/** A link that wasn't doubted for so long is a good one. */
-export const calmMs = 30_000
 
 export function decideDials(peers: readonly DialState[], now: number): DialPlan {
   const wanted = peers.filter((peer) => peer.wanted)
@@ -88,18 +78,7 @@ function roomFor(peers: readonly DialState[]): number {
   return Math.max(0, Math.min(youngDials - young, dialsInFlight - all))
 }
 
-/** The time between two dials to a peer after so many that failed. */
-export function paceAfter(failures: number): number {
-  const slowed = dialPaceMs * slowing ** Math.max(0, failures - eagerDials)
-  return Math.min(slowestDialPaceMs, slowed)
-}
-
-/** D4. The time between two dials to a peer whose link was doubted so often. */
-export function paceOfDoubts(doubts: number): number {
-  return Math.min(slowestDoubtPaceMs, dialPaceMs * 2 ** Math.max(0, doubts - 1))
-}
-
-/** Negative for a peer that is overdue. A clock that was set back doesn't hold up anybody. */
+/** D4. Negative for a peer that is overdue. A clock that was set back doesn't hold up anybody. */
 function waitOf({ lastStartedAt, failures, doubts }: DialState, now: number): number {
   if (lastStartedAt === null || lastStartedAt > now) return Number.NEGATIVE_INFINITY
   return lastStartedAt + Math.max(paceAfter(failures), paceOfDoubts(doubts)) - now
