@@ -13,6 +13,13 @@ const ready = await client.waitForDevice(deviceId)
 if (ready.kind === 'failed') throw new Error(`${ready.code}: ${ready.message}`)
 console.log(`${deviceId} is one of ${ready.value.deviceCount} devices of ${ready.value.workerId}`)
 
+const site = await client.pullSiteTelemetry()
+if (site.kind === 'failed') throw new Error(`${site.code}: ${site.message}`)
+for (const { workerId, telemetry } of site.value) {
+  const told = telemetry.kind === 'ok' ? `${telemetry.value.devices?.length} devices` : telemetry.code
+  console.log(`${workerId} tells of ${told}`)
+}
+
 const power = await client.pullTelemetry(deviceId, 'power')
 console.log(power.kind === 'ok' ? `it draws ${String(power.value['value'])} W` : `no telemetry: ${power.code}`)
 

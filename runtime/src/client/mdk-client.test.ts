@@ -78,6 +78,8 @@ describe('reaching ORK', () => {
       client.getCapabilities('d1', limit),
       client.pullTelemetry('d1', 'power', limit),
       client.pullState('d1', limit),
+      client.pullWorkerTelemetry('w1', {}, limit),
+      client.pullSiteTelemetry({}, limit),
       client.commandStatus('c', limit),
       client.terminateWorker('w1', limit),
       client.getWorkerKey('w1', limit),
@@ -132,6 +134,39 @@ describe('what a site has', () => {
     ['a command that the device has not', () => client.sendCommand('d1', 'dance'), 'ERR_COMMAND_NOT_IN_CAPABILITIES'],
   ])('tells of %s by its code', async (_, call, code) => {
     expect(await soon<unknown>(call())).toMatchObject({ kind: 'failed', code })
+  })
+
+  it('reads all devices of a worker, and of all workers, by one request to each', async () => {
+    const { node } = await bench.startWorker('w2', ['d3'])
+    await site.setRoster(rosterOf([entryOf(workerNode, 'w1'), entryOf(node, 'w2')], ['client']))
+    await soon(client.waitForWorkers({ count: 2 }))
+    const devices = ['d1', 'd2'].map((deviceId) => ({ deviceId, metrics: { power: 3000 } }))
+    expect(await soon(client.pullWorkerTelemetry('w1'))).toEqual({ kind: 'ok', value: { devices, timestamp: 1 } })
+    expect(worker.asked.get('telemetry.pull')).toBe(1)
+    worker.onTelemetry = () => Promise.resolve({ devices: [], timestamp: 2 })
+    expect(await soon(client.pullSiteTelemetry('metrics'))).toMatchObject({
+      kind: 'ok',
+      value: [
+        { workerId: 'w1', telemetry: { kind: 'ok', value: { devices: [], timestamp: 2 } } },
+        { workerId: 'w2', telemetry: { kind: 'ok', value: { devices: [{ deviceId: 'd3' }] } } },
+      ],
+    })
+  })
+
+  it('gives a failure in the place of a worker that does not answer, or not as the protocol has it', async () => {
+    const { node } = await bench.startWorker('w2', ['d3'])
+    await site.setRoster(rosterOf([entryOf(workerNode, 'w1'), entryOf(node, 'w2')], ['client']))
+    await soon(client.waitForWorkers({ count: 2 }))
+    worker.onTelemetry = () => Promise.resolve({ devices: ['nonsense'] })
+    bench.network.cut(node.publicKey)
+    await bench.clock.advance(500)
+    const answer = await soon(client.pullSiteTelemetry())
+    expect(answer.kind === 'ok' && answer.value.map(({ telemetry }) => telemetry)).toMatchObject([
+      { kind: 'failed', code: 'ERR_INTERNAL' },
+      { kind: 'failed', code: 'ERR_WORKER_NOT_ROUTABLE' },
+    ])
+    expect(await soon(client.pullWorkerTelemetry('w2'))).toMatchObject({ code: 'ERR_WORKER_NOT_ROUTABLE' })
+    expect(await soon(client.pullWorkerTelemetry('nobody'))).toMatchObject({ code: 'ERR_WORKER_NOT_FOUND' })
   })
 
   it('takes a worker out of the registry', async () => {

@@ -11,7 +11,7 @@ import type { Params, TelemetryQuery } from '../protocol/payloads.ts'
 import { awaitCommand } from './await-command.ts'
 import { answered, failed, type OrkAnswer } from './ork-answer.ts'
 import { type CallOptions, createOrkClient, type OrkClient, type OrkClientTiming } from './ork-client.ts'
-import type { CommandRecord, DeviceCapabilities, DeviceTelemetry } from './ork-replies.ts'
+import type { CommandRecord, DeviceCapabilities, DeviceTelemetry, WorkerPull, WorkerTelemetry } from './ork-replies.ts'
 import { type DhtOptions, ownNode } from './own-node.ts'
 import {
   type DeviceWanted,
@@ -53,6 +53,14 @@ export interface MdkClient
     query?: TelemetryQuery | string,
     options?: CallOptions,
   ): Promise<OrkAnswer<DeviceTelemetry>>
+  /** Of a worker with all of its devices, as they were last read, by one request to it. An upstream kernel has none. */
+  pullWorkerTelemetry(
+    workerId: string,
+    query?: TelemetryQuery | string,
+    options?: CallOptions,
+  ): Promise<OrkAnswer<WorkerTelemetry>>
+  /** Of all workers; whoever doesn't answer has a failure in its place. 32 s are the limit for all of it, unless given. */
+  pullSiteTelemetry(query?: TelemetryQuery | string, options?: CallOptions): Promise<OrkAnswer<readonly WorkerPull[]>>
   /** Resolves with the command when it is SUCCESS or FAILED; ERR_MDK_WAIT_COMMAND_TIMEOUT if it is neither in 30 s. */
   waitForCommand(commandId: string, options?: Pick<CallOptions, 'timeoutMs'>): Promise<OrkAnswer<CommandRecord>>
   /** The public key of a worker; ERR_MDK_WORKER_KEY_UNKNOWN if ORK has no such worker. */
@@ -155,14 +163,19 @@ function calls(ork: Ork) {
       return listed.kind === 'ok' ? answered(formatSiteStatus(listed.value)) : listed
     },
     getCapabilities: (deviceId, options) => ork().capabilities(deviceId, options),
-    pullTelemetry: (deviceId, query = {}, options = {}) =>
-      ork().pullTelemetry(deviceId, typeof query === 'string' ? { type: query } : query, options),
+    pullTelemetry: (deviceId, query, options) => ork().pullTelemetry(deviceId, queryOf(query), options),
+    pullWorkerTelemetry: (workerId, query, options) => ork().pullWorkerTelemetry(workerId, queryOf(query), options),
+    pullSiteTelemetry: (query, options) => ork().pullSiteTelemetry(queryOf(query), options),
     pullState: (deviceId, options) => ork().pullState(deviceId, options),
     sendCommand: (...command) => ork().sendCommand(...command),
     commandStatus: (commandId, options) => ork().commandStatus(commandId, options),
     cancelCommand: (commandId, options) => ork().cancelCommand(commandId, options),
     terminateWorker: (workerId, options) => ork().terminateWorker(workerId, options),
   } satisfies Partial<MdkClient>
+}
+
+function queryOf(query: TelemetryQuery | string = {}): TelemetryQuery {
+  return typeof query === 'string' ? { type: query } : query
 }
 
 /** As many questions as it takes. */

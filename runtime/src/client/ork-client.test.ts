@@ -59,6 +59,26 @@ describe('calls', () => {
     })
   })
 
+  it('lists all workers and reads all of the site, page by page', async () => {
+    const names = Array.from({ length: 1_100 }, (_, number) => `w${number}`)
+    const pageOf = <Item>(payload: Readonly<Record<string, unknown>>, itemOf: (workerId: string) => Item) => {
+      const [offset, limit] = [Number(payload['offset']), Number(payload['limit'])]
+      return { workers: names.slice(offset, offset + limit).map(itemOf), total: names.length }
+    }
+    ork.answer({
+      'worker.list': ({ payload }) => pageOf(payload, (workerId) => ({ ...workers[0], workerId })),
+      'telemetry.pull': ({ payload }) => pageOf(payload, (workerId) => ({ workerId, devices: [] })),
+    })
+    const listed = await client.listWorkers()
+    expect(listed.kind === 'ok' && listed.value.map(({ workerId }) => workerId)).toEqual(names)
+    expect(ork.requests.map(({ payload }) => payload)).toEqual(
+      [0, 500, 1_000].map((offset) => ({ offset, limit: 500 })),
+    )
+    const pulled = await client.pullSiteTelemetry({ type: 'list' })
+    expect(pulled.kind === 'ok' && pulled.value.map(({ workerId }) => workerId)).toEqual(names)
+    expect(ork.requests.at(-1)?.payload).toEqual({ scope: 'site', query: { type: 'list' }, offset: 1_050, limit: 50 })
+  })
+
   it('sends an envelope with the device and the query, metrics unless another type is asked', async () => {
     ork.answer({ 'telemetry.pull': () => ({ deviceId: 'a.1', metrics: { hashrate: 1 }, timestamp: 5 }) })
     const answer = await client.pullTelemetry('a.1')

@@ -9,7 +9,7 @@ import type { Random } from '../machine/random.ts'
 import type { Dialler, Link, LinkFailure, Peer } from '../net/link.ts'
 import { type Address, type Envelopes, envelopesOf } from '../protocol/envelope.ts'
 import { encode, parseOrkReply } from '../protocol/frames.ts'
-import type { OrkRequests, Params, TelemetryQuery } from '../protocol/payloads.ts'
+import type { OrkRequests, Page, Params, TelemetryQuery } from '../protocol/payloads.ts'
 import { type KeptLink, type KeptLinkTiming, keepLink } from './kept-link.ts'
 import { answered, failed, type OrkAnswer, parseLinkError, parseRemoteError } from './ork-answer.ts'
 import {
@@ -25,12 +25,17 @@ import {
   deviceCapabilities,
   deviceTelemetry,
   type ListedWorker,
+  siteTelemetry,
+  type WorkerPull,
+  type WorkerTelemetry,
   type WorkerTerminated,
   workerList,
   workerState,
+  workerTelemetry,
   workerTerminated,
 } from './ork-replies.ts'
 import { sendOver } from './send-over.ts'
+import { walkPages } from './walk-pages.ts'
 
 /** How things stand between this client and ORK. */
 export type OrkConnection =
@@ -63,9 +68,18 @@ export interface OrkClient {
   connection(): OrkConnection
   /** Resolves with true as soon as there is a link to ORK, with false when the time is over. */
   connected(timeoutMs: number): Promise<boolean>
+  /** All workers, by as many questions as they have pages. */
   listWorkers(options?: CallOptions): Promise<OrkAnswer<readonly ListedWorker[]>>
   /** A device's telemetry; a query of nothing is `metrics`. */
   pullTelemetry(deviceId: string, query?: TelemetryQuery, options?: CallOptions): Promise<OrkAnswer<DeviceTelemetry>>
+  /** Telemetry of a worker with all of its devices, as they were last read, by one request to it. Of our ORK only. */
+  pullWorkerTelemetry(
+    workerId: string,
+    query?: TelemetryQuery,
+    options?: CallOptions,
+  ): Promise<OrkAnswer<WorkerTelemetry>>
+  /** The same of all workers; whoever doesn't answer has a failure in its place. */
+  pullSiteTelemetry(query?: TelemetryQuery, options?: CallOptions): Promise<OrkAnswer<readonly WorkerPull[]>>
   /** The state of all devices of the worker that has this device. */
   pullState(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceState>>
   capabilities(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceCapabilities>>
@@ -113,6 +127,8 @@ export interface OrkClientTiming extends KeptLinkTiming {
 }
 
 const usual = { probeTimeoutMs: 1_500, linkWaitMs: 1_000, ownAnswerMs: 8_000, workerAnswerMs: 32_000 }
+/** A worker with a hundred devices takes 2 kB in the list, and 100 kB in telemetry. */
+const workersToAPage = { listed: 500, pulled: 50 }
 
 /** Starts without an ORK: give it one with `setOrk`. */
 export function createOrkClient(options: OrkClientOptions): OrkClient {
@@ -136,6 +152,7 @@ export function createOrkClient(options: OrkClientOptions): OrkClient {
   const ask = asker({ kept, clock, envelopes, linkWaitMs: timing.linkWaitMs, hasOrk: () => peer !== null })
   return {
     ...questions(ask, timing),
+    ...wholes(ask, clock, timing),
     ...acts(ask, sender, timing),
     connection,
     connected: async (timeoutMs) => (await kept.wait(timeoutMs)) !== null,
@@ -152,10 +169,6 @@ type Limits = Pick<OrkClientTiming, 'ownAnswerMs' | 'workerAnswerMs'>
 /** What may be asked again. */
 function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
   return {
-    async listWorkers({ timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) {
-      const answer = await ask('worker.list', {}, { timeoutMs, requestId, schema: workerList })
-      return answer.kind === 'ok' ? answered(answer.value.workers) : answer
-    },
     async pullTelemetry(
       deviceId: string,
       query: TelemetryQuery = {},
@@ -179,6 +192,31 @@ function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
     },
     terminateWorker: (workerId: string, { timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) =>
       ask('worker.terminate', { workerId }, { timeoutMs, requestId, schema: workerTerminated }),
+  } satisfies Partial<OrkClient>
+}
+
+/** What isn't about one device, and may be asked again. */
+function wholes(ask: Ask, clock: Clock, { ownAnswerMs, workerAnswerMs }: Limits) {
+  return {
+    listWorkers({ timeoutMs = ownAnswerMs }: CallOptions = {}) {
+      const askPage = (page: Page, leftMs: number) =>
+        ask('worker.list', page, { timeoutMs: leftMs, schema: workerList })
+      return walkPages({ clock, ask: askPage, limit: workersToAPage.listed, timeoutMs })
+    },
+    async pullWorkerTelemetry(
+      workerId: string,
+      query: TelemetryQuery = {},
+      { timeoutMs = workerAnswerMs }: CallOptions = {},
+    ) {
+      const payload = { workerId, query: { type: 'metrics', ...query } }
+      return refuseFailedPull(await ask('telemetry.pull', payload, { timeoutMs, schema: workerTelemetry }))
+    },
+    pullSiteTelemetry(query: TelemetryQuery = {}, { timeoutMs = workerAnswerMs }: CallOptions = {}) {
+      const payload = { scope: 'site', query: { type: 'metrics', ...query } } as const
+      const askPage = (page: Page, leftMs: number) =>
+        ask('telemetry.pull', { ...payload, ...page }, { timeoutMs: leftMs, schema: siteTelemetry })
+      return walkPages({ clock, ask: askPage, limit: workersToAPage.pulled, timeoutMs })
+    },
   } satisfies Partial<OrkClient>
 }
 
@@ -240,7 +278,7 @@ function refuseFailedPull<Value extends Readonly<Record<string, unknown>>>(answe
   const error = answer.value['error']
   if (typeof error === 'string') return parseRemoteError(error)
   if (Object.keys(answer.value).length > 0) return answer
-  return failed('ERR_WORKER_NOT_ROUTABLE', 'ORK does not know the device, or its worker does not answer')
+  return failed('ERR_WORKER_NOT_ROUTABLE', 'ORK knows no such device or worker, or the worker does not answer')
 }
 
 /** ORK doesn't serve `health.ping`, but says so: any reply is a sign of life. */

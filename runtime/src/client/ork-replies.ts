@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isPlainObject } from '../protocol/envelope.ts'
 import { commandStatuses } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
-import { parseRemoteError } from './ork-answer.ts'
+import { answered, failed, type OrkAnswer, parseRemoteError } from './ork-answer.ts'
 
 const listedWorker = z.object({
   workerId: z.string(),
@@ -20,7 +20,10 @@ const listedWorker = z.object({
 /** One worker in ORK's list. */
 export type ListedWorker = z.output<typeof listedWorker>
 
-export const workerList = z.object({ workers: z.array(listedWorker) })
+/** A page of the list; an upstream kernel knows no pages, and sends no `total` with its list. */
+export const workerList = z
+  .object({ workers: z.array(listedWorker), total: z.number().optional() })
+  .transform(({ workers, total }) => ({ items: workers, total }))
 
 /** READY, and neither SICK nor DEAD: what ORK sends requests to. */
 export function isServing({ state, healthState }: ListedWorker): boolean {
@@ -36,6 +39,49 @@ export const deviceTelemetry = z.looseObject({
 })
 /** Telemetry of a device: its fields depend on the query and on the driver. */
 export type DeviceTelemetry = z.output<typeof deviceTelemetry>
+
+/** A device in the telemetry of its worker: `metrics` as they were last read, and when that was; null before the first read. */
+export interface DeviceReading {
+  readonly deviceId: string
+  readonly metrics?: Readonly<Record<string, unknown>>
+  readonly readAt?: number | null
+  readonly [field: string]: unknown
+}
+
+export const workerTelemetry = z.looseObject({
+  /** Milliseconds since the epoch. */
+  timestamp: z.number().optional(),
+  /** The answer to a query of type `metrics`, and to `list`, which gives the `status` of each. */
+  devices: z
+    .array(z.custom<DeviceReading>((value) => isPlainObject(value) && typeof value['deviceId'] === 'string'))
+    .optional(),
+})
+/** Telemetry of a worker with all of its devices: its fields depend on the query. */
+export type WorkerTelemetry = z.output<typeof workerTelemetry>
+
+/** One worker in the telemetry of the site: its telemetry, or why there is none. */
+export interface WorkerPull {
+  readonly workerId: string
+  readonly telemetry: OrkAnswer<WorkerTelemetry>
+}
+
+/** A page of the site. */
+export const siteTelemetry = z
+  .object({ workers: z.array(z.looseObject({ workerId: z.string() })), total: z.number() })
+  .transform(({ workers, total }) => ({ items: workers.map(parseWorkerPull), total }))
+
+function parseWorkerPull({
+  workerId,
+  ...pulled
+}: {
+  readonly workerId: string
+  readonly [field: string]: unknown
+}): WorkerPull {
+  if (typeof pulled['error'] === 'string') return { workerId, telemetry: parseRemoteError(pulled['error']) }
+  const parsed = workerTelemetry.safeParse(pulled)
+  const odd = `the telemetry of ${workerId} is not what the protocol says`
+  return { workerId, telemetry: parsed.success ? answered(parsed.data) : failed('ERR_INTERNAL', odd) }
+}
 
 export const workerState = z.looseObject({
   state: z.record(z.string(), z.looseObject({ status: z.string() })).optional(),

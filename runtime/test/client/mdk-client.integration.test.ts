@@ -118,6 +118,8 @@ describe('the guide to calling ORK from code', () => {
     }
     const child = spawn(process.execPath, [example], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     const output = await text(child.stdout)
-    expect(output).toMatch(/^w1\.a is one of 2 devices of w1\nit draws [\d.]+ W\nthe light is on\n$/)
+    expect(output).toMatch(
+      /^w1\.a is one of 2 devices of w1\nw1 tells of 2 devices\nit draws [\d.]+ W\nthe light is on\n$/,
+    )
   })
 })
