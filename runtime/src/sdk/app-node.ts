@@ -4,7 +4,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { type Edge, startEdge } from '../app-node/edge.ts'
-import { isHexKey } from '../contract/hex-key.ts'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { parseTokens } from '../contract/tokens.ts'
 import { type Log, silentLog } from '../log.ts'
@@ -15,7 +14,7 @@ import type { NetworkNode } from '../net/network-node.ts'
 import type { AppNodeTokens } from '../process/file-readers.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode } from './meeting.ts'
 import type { Ork } from './ork.ts'
-import { refuseUnknown, SdkError } from './refusal.ts'
+import { refuseUnknown, refuseWayToOrk, SdkError } from './refusal.ts'
 import { defaultRoot, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
@@ -62,7 +61,7 @@ const hints = {
 export function startAppNode(options: StartAppNodeOptions = {}): Promise<RunningAppNode> {
   return opening(async (resources) => {
     refuseUnknown('startAppNode', options, known, hints)
-    refuseContradictions(options)
+    refuseWayToOrk('startAppNode', options)
     const { host = '127.0.0.1', port = 3_000, log = silentLog, registry = new Registry() } = options
     const tokens = options.tokens ?? { read: [randomToken()], command: [randomToken()] }
     refuseTokens(tokens)
@@ -94,19 +93,6 @@ export function startAppNode(options: StartAppNodeOptions = {}): Promise<Running
       close: () => resources.close(),
     }
   })
-}
-
-function refuseContradictions({ ork, orkKey, discovery, bootstrap }: StartAppNodeOptions): void {
-  const outside = [orkKey, discovery, bootstrap].some((option) => option !== undefined)
-  if (ork !== undefined && outside) {
-    throw new SdkError('startAppNode has an ork of this process; leave orkKey, discovery and bootstrap out')
-  }
-  if (ork === undefined && !outside) {
-    throw new SdkError("startAppNode finds no ORK; give ork, discovery: {mode: 'local'}, or bootstrap nodes of a DHT")
-  }
-  if (orkKey !== undefined && !isHexKey(orkKey)) {
-    throw new SdkError('startAppNode needs an orkKey of 64 hexadecimal characters in lower case')
-  }
 }
 
 function refuseTokens({ read, command }: AppNodeTokens): void {

@@ -52,8 +52,8 @@ export interface GetOrkOptions extends MeetingOptions {
   /** The workers of the site, with admission by roster. */
   readonly roster?: readonly RosterWorker[]
   /**
-   * Public keys of clients that may call ORK, besides App Nodes of this process and of this root; `anyone` lets in whoever knows
-   * ORK's key, as upstream does.
+   * Public keys of clients that may call ORK, besides App Nodes and clients of this process and of this root; `anyone` lets in
+   * whoever knows ORK's key, as upstream does.
    */
   readonly allowedCallers?: readonly string[] | 'anyone'
   /** How long to wait for another process that holds the store; 10 s unless given. */
@@ -74,7 +74,7 @@ export interface Ork {
   workers(): readonly WorkerStatus[]
   /** Looks for new workers at once; on a DHT ORK does so by itself every ten to fifteen seconds while it misses nobody. */
   searchNow(): void
-  /** For parts of the same process: `startWorker` and `startAppNode` use it. */
+  /** For parts of the same process: `startWorker`, `startAppNode` and `startClient` use it. */
   readonly inside: OrkInside
   /** Gives commands under way a moment, ends the links, and flushes the store. Idempotent. */
   close(): Promise<void>
@@ -86,8 +86,8 @@ export interface OrkInside {
   join(identity: KeyPair): NetworkNode
   /** Makes a process of this network a worker of the site, until what is returned is called. */
   admitWorker(workerId: string, publicKey: string): () => void
-  /** Lets a process of this network call ORK. */
-  admitCaller(publicKey: string): void
+  /** Lets a process of this network call ORK, until what is returned is called. */
+  admitCaller(publicKey: string): () => void
 }
 
 const known = [
@@ -147,12 +147,10 @@ async function openOrk(parts: OrkParts, resources: Resources): Promise<Ork> {
   const storage = resources.add(await openKernelStorage({ directory, lockTimeoutMs, registry, log }))
   const members = createMembers(options)
   const running: { kernel: Kernel | null } = { kernel: null }
-  const appNode = resources.add(
-    await followToldKey(join(root, rootFiles.appNodeKey), () => void running.kernel?.onRosterChange()),
-  )
+  const isTold = await followCallers(root, resources, () => void running.kernel?.onRosterChange())
   const node = resources.add(await openNode(parts, () => running.kernel?.searchNow()))
   const feed = createStatusFeed({ epoch: randomUUID(), publicKey: identity.publicKey })
-  const isCaller = (publicKey: string): boolean => publicKey === appNode.current() || members.isCaller(publicKey)
+  const isCaller = (publicKey: string): boolean => isTold(publicKey) || members.isCaller(publicKey)
   const kernel = resources.add(
     await startStoredKernel({
       node,
@@ -203,6 +201,19 @@ async function openNode({ meeting, identity, network, options }: OrkParts, onFol
   return joinNodes({ network, inner, outer })
 }
 
+/** Who of the same root may call. */
+async function followCallers(
+  root: string,
+  resources: Resources,
+  onChange: () => void,
+): Promise<(publicKey: string) => boolean> {
+  const files = [rootFiles.appNodeKey, rootFiles.clientKey]
+  const told = await Promise.all(
+    files.map(async (file) => resources.add(await followToldKey(join(root, file), onChange))),
+  )
+  return (publicKey) => told.some((key) => key.current() === publicKey)
+}
+
 /** Who belongs to the site, as the caller says. */
 function createMembers({ roster = [], allowedCallers = [] }: GetOrkOptions) {
   const inside = new Map<string, RosterWorker>()
@@ -213,7 +224,10 @@ function createMembers({ roster = [], allowedCallers = [] }: GetOrkOptions) {
       return { version: 1, workers: [...others, ...inside.values()], callers: [] }
     },
     isCaller: (publicKey: string) => allowedCallers === 'anyone' || callers.has(publicKey),
-    addCaller: (publicKey: string) => void callers.add(publicKey),
+    addCaller(publicKey: string): () => void {
+      callers.add(publicKey)
+      return () => void callers.delete(publicKey)
+    },
     addWorker(workerId: string, publicKey: string): () => void {
       const entry = { workerId, publicKey, host: 'memory', port: 1 }
       inside.set(workerId, entry)

@@ -2,10 +2,11 @@
  * The folder that the parts of a site on one machine share, `<tmpdir>/mdk` unless given, for its user alone:
  *
  * - `.dht-topic`: the topic of the site (64 hexadecimal characters)
- * - `.ork-key`, `.app-node-key`: the public key of the site's ORK and App Node, for whoever must know them
+ * - `.ork-key`, `.app-node-key`, `.client-key`: the public keys of the site's ORK, of App Node and of clients (all have one), for
+ *   whoever must know them
  * - `.worker-keys/`: where processes find each other with local discovery (`net/meeting-folder.ts`)
  * - `store/ork-db/`: ORK's store
- * - `ork/seed`, `app-node/seed`, `workers/<id>/seed`: the identities, made at the first start
+ * - `ork/seed`, `app-node/seed`, `client/seed`, `workers/<id>/seed`: the identities, made at the first start
  *
  * What is made is made once and whole: of several that start at the same time one wins, and all have its value.
  */
@@ -24,6 +25,7 @@ export const rootFiles = {
   topic: '.dht-topic',
   orkKey: '.ork-key',
   appNodeKey: '.app-node-key',
+  clientKey: '.client-key',
   workerKeys: '.worker-keys',
   store: join('store', 'ork-db'),
 } as const

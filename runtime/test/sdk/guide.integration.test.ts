@@ -84,6 +84,13 @@ describe('the programs of the guide to sites without a cluster', () => {
     expect(await stop(ork, successor)).toEqual([0, 0])
   })
 
+  it('local-client.ts reads a device of theirs, and ends', async () => {
+    const [ork, worker, client] = [run('local-ork.ts'), run('local-worker.ts'), run('local-client.ts')]
+    expect(await client.ended).toBe(0)
+    expect(client.printed()).toMatch(/^simulated-rack-1 draws [\d.]+ W\n$/)
+    expect(await stop(ork, worker)).toEqual([0, 0])
+  })
+
   it('dht-worker.ts and dht-ork.ts find each other on a DHT', async () => {
     const dht = await startTestDht()
     for (const name of ['dht-ork.ts', 'dht-worker.ts']) {

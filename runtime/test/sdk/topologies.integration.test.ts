@@ -1,16 +1,19 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import { simulatedDriver } from '../../src/drivers/simulated/driver.ts'
 import type { RunningAppNode } from '../../src/sdk/app-node.ts'
 import {
   type GetOrkOptions,
   getOrk,
   type Ork,
+  type RunningClient,
   type RunningWorker,
   type StartWorkerOptions,
   shutdown,
   startAppNode,
+  startClient,
   startWorker,
   waitForDiscovery,
 } from '../../src/sdk/index.ts'
@@ -24,6 +27,7 @@ interface Site {
   readonly ork: Ork
   startWorker(options?: StartWorkerOptions): Promise<RunningWorker>
   startAppNode(): Promise<RunningAppNode>
+  startClient(): Promise<RunningClient>
   /** Ends ORK and starts another one on what it left. */
   restartOrk(): Promise<Ork>
 }
@@ -61,6 +65,7 @@ async function openSite(topology: Topology, options: GetOrkOptions = {}): Promis
     startWorker: async (more = {}) =>
       own(await startWorker(simulatedDriver, { root: root.path, devices, ...way(), ...more })),
     startAppNode: async () => own(await startAppNode({ root: root.path, port: 0, ...way() })),
+    startClient: async () => own(await startClient({ root: root.path, ...way() })),
     async restartOrk() {
       await ork.close()
       ork = await start()
@@ -100,6 +105,28 @@ describe.each<Topology>(['single process', 'local', 'microservices'])('a site as
     await expect
       .poll(() => get(appNode, `/site-monitor/commands/${commandId}`), slow)
       .toMatchObject({ status: 'SUCCESS', workerId: 'simulated-rack-1' })
+  })
+
+  it('is read and commanded by a client that knows nothing but the site, beside App Node', async () => {
+    const site = await openSite(topology)
+    await site.startWorker()
+    await waitForDiscovery(site.ork)
+    await site.startAppNode()
+    const clients = [await site.startClient(), await site.startClient()]
+    for (const client of clients) {
+      expect(await client.waitForDevice('rack-1.two')).toMatchObject({ value: { workerId: 'simulated-rack-1' } })
+      const pulled = await client.pullWorkerTelemetry('simulated-rack-1')
+      expect(pulled).toMatchObject({ value: { devices: [{ deviceId: 'rack-1.one' }, { deviceId: 'rack-1.two' }] } })
+      expect(await client.pullSiteTelemetry('count')).toMatchObject({
+        value: [{ workerId: 'simulated-rack-1', telemetry: { kind: 'ok', value: { count: 2 } } }],
+      })
+      const sent = await client.sendCommand('rack-1.two', 'setLED', { enabled: true })
+      const commandId = sent.kind === 'ok' ? sent.value.commandId : ''
+      expect(await client.waitForCommand(commandId)).toMatchObject({ value: { status: 'SUCCESS' } })
+    }
+    await clients[0]?.close()
+    expect(await clients[0]?.listWorkers({ timeoutMs: 100 })).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
+    expect(await clients[1]?.listWorkers()).toMatchObject({ kind: 'ok' })
   })
 
   it('finds a worker that was there before ORK, under the same key as before, and what the old ORK knew', async () => {
@@ -144,6 +171,21 @@ describe('a site as single process', () => {
     await waitForDiscovery(site.ork)
     const resources = process.getActiveResourcesInfo().filter((name) => /UDP|TCPSERVER/i.test(name))
     expect(resources).toEqual([])
+  })
+})
+
+describe('a client with a seed of its own', () => {
+  it('is let in by the ORK that lists its key, and by no other', async () => {
+    const seed = '0c'.repeat(32)
+    const { publicKey } = keyPairOfSeed(seed)
+    const site = await openSite('microservices', { allowedCallers: [publicKey] })
+    const elsewhere = await temporaryFolder()
+    const way = { root: elsewhere.path, bootstrap: dht.bootstrap, orkKey: site.ork.publicKey }
+    const [listed, stranger] = [own(await startClient({ ...way, seed })), own(await startClient(way))]
+    expect(listed.publicKey).toBe(publicKey)
+    expect(await listed.connect({ timeoutMs: 30_000 })).toMatchObject({ kind: 'ok' })
+    expect(await stranger.connect({ timeoutMs: 1_000 })).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
+    await elsewhere.remove()
   })
 })
 
@@ -217,6 +259,12 @@ describe('what cannot work is refused in words', () => {
       "cannot be a file's name",
     ],
     ['App Node without ORK', () => startAppNode(here()), 'finds no ORK'],
+    ['a client without ORK', () => startClient(here()), 'startClient finds no ORK'],
+    [
+      'a client that knows a topic',
+      () => startClient({ ...here(), bootstrap: ['h:1'], ...{ topic: 'ab'.repeat(32) } }),
+      "no option 'topic': a topic is where workers are found",
+    ],
     ['App Node without tokens', () => startAppNode({ ...here(), ...{ noAuth: true } }), 'there is no open mode'],
   ])('%s', async (_, start, sentence) => {
     await expect(start()).rejects.toThrow(sentence)
