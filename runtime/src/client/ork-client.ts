@@ -198,23 +198,23 @@ function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
 /** What isn't about one device, and may be asked again. */
 function wholes(ask: Ask, clock: Clock, { ownAnswerMs, workerAnswerMs }: Limits) {
   return {
-    listWorkers({ timeoutMs = ownAnswerMs }: CallOptions = {}) {
+    listWorkers({ timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) {
       const askPage = (page: Page, leftMs: number) =>
-        ask('worker.list', page, { timeoutMs: leftMs, schema: workerList })
+        ask('worker.list', page, { timeoutMs: leftMs, requestId, schema: workerList })
       return walkPages({ clock, ask: askPage, limit: workersToAPage.listed, timeoutMs })
     },
     async pullWorkerTelemetry(
       workerId: string,
       query: TelemetryQuery = {},
-      { timeoutMs = workerAnswerMs }: CallOptions = {},
+      { timeoutMs = workerAnswerMs, requestId }: CallOptions = {},
     ) {
       const payload = { workerId, query: { type: 'metrics', ...query } }
-      return refuseFailedPull(await ask('telemetry.pull', payload, { timeoutMs, schema: workerTelemetry }))
+      return refuseFailedPull(await ask('telemetry.pull', payload, { timeoutMs, requestId, schema: workerTelemetry }))
     },
-    pullSiteTelemetry(query: TelemetryQuery = {}, { timeoutMs = workerAnswerMs }: CallOptions = {}) {
+    pullSiteTelemetry(query: TelemetryQuery = {}, { timeoutMs = workerAnswerMs, requestId }: CallOptions = {}) {
       const payload = { scope: 'site', query: { type: 'metrics', ...query } } as const
       const askPage = (page: Page, leftMs: number) =>
-        ask('telemetry.pull', { ...payload, ...page }, { timeoutMs: leftMs, schema: siteTelemetry })
+        ask('telemetry.pull', { ...payload, ...page }, { timeoutMs: leftMs, requestId, schema: siteTelemetry })
       return walkPages({ clock, ask: askPage, limit: workersToAPage.pulled, timeoutMs })
     },
   } satisfies Partial<OrkClient>
