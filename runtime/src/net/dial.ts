@@ -7,8 +7,11 @@ import { type Link, LinkError, type Peer, type PeerAddress, type RequestOptions 
 import { sharedLookups } from './shared-lookups.ts'
 import { untilAborted } from './until-aborted.ts'
 
-/** How long the address is tried alone, before the DHT is asked for the key as well. */
-const addressHeadStartMs = 100
+/**
+ * How long the address is tried alone, before the DHT is asked for the key as well. Where many are dialled at once each takes longer,
+ * and asking for all of them would double the work just then.
+ */
+const headStart = { firstMs: 100, eachMs: 10, limitMs: 400 }
 
 /** Where peers answered last, by public key. */
 export type LastAddresses = Map<string, Address>
@@ -19,6 +22,8 @@ const maxLastAddresses = 2_048
 export interface DialParts {
   readonly dht: HyperDHT
   readonly lastAddresses: LastAddresses
+  /** Dials of this node that are under way, this one included. */
+  readonly underWay: () => number
 }
 
 /**
@@ -67,7 +72,7 @@ function remember(lastAddresses: LastAddresses, publicKey: string, address: Addr
  * two DHT nodes for it, and waits 4 s for the first when the peer has moved, before it asks the other nodes.
  */
 function attemptsFor(
-  { dht, lastAddresses }: DialParts,
+  { dht, lastAddresses, underWay }: DialParts,
   { publicKey, address }: Peer,
   signal: AbortSignal,
 ): Promise<Found>[] {
@@ -78,9 +83,14 @@ function attemptsFor(
   const byAddress = untilAborted(resolveIpv4(address), signal).then((resolved) =>
     attempt(() => dht.connect(key, { relayAddresses: [resolved] }), key, signal),
   )
-  const headStart = untilAborted(sleep(addressHeadStartMs), signal)
-  const afterHeadStart = Promise.race([headStart, byAddress]).then(byKey, byKey)
+  const ahead = untilAborted(sleep(headStartMs(underWay())), signal)
+  const afterHeadStart = Promise.race([ahead, byAddress]).then(byKey, byKey)
   return [byAddress, afterHeadStart]
+}
+
+function headStartMs(underWay: number): number {
+  const { firstMs, eachMs, limitMs } = headStart
+  return Math.min(limitMs, firstMs + eachMs * (underWay - 1))
 }
 
 async function attempt(connect: () => SecretStream, key: Buffer, signal: AbortSignal): Promise<Found> {

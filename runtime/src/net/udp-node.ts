@@ -67,6 +67,7 @@ export async function openUdpNode(options: UdpNodeOptions): Promise<UdpNode> {
 function nodeOver({ dht, identity, address, log }: Pick<UdpNode, 'dht' | 'identity' | 'address'> & { log: NetLog }) {
   const links = new Set<Link>()
   const lastAddresses: LastAddresses = new Map()
+  let dials = 0
   let listener: Listener | undefined
   let closing: Promise<void> | undefined
   const refuseIfClosed = () => {
@@ -86,7 +87,10 @@ function nodeOver({ dht, identity, address, log }: Pick<UdpNode, 'dht' | 'identi
     refuseIfClosed,
     async dial(peer, request) {
       refuseIfClosed()
-      const link = await dialPeer({ dht, lastAddresses }, peer, request)
+      dials += 1
+      const link = await dialPeer({ dht, lastAddresses, underWay: () => dials }, peer, request).finally(
+        () => (dials -= 1),
+      )
       if (closing !== undefined) link.close()
       links.add(link)
       void link.ended.then(() => links.delete(link))
