@@ -16,6 +16,8 @@ export interface ConnectionsPorts {
 export interface Connections {
   /** The newest link to the peer that is open. */
   current(publicKey: string): Link | undefined
+  /** Whether there is a link to the peer; one that is just ending counts until it has ended. */
+  has(publicKey: string): boolean
   adopt(link: Link): void
   /** Ends all links to the peer but the newest: nobody answers there any more. */
   endOlder(publicKey: string): void
@@ -58,6 +60,7 @@ export function createConnections({ clock, onUp, onDown }: ConnectionsPorts): Co
 
   return {
     current,
+    has: (publicKey) => links.has(publicKey),
     adopt(link) {
       const older = ofPeer(link.publicKey)
       links.set(link.publicKey, [...older, link])

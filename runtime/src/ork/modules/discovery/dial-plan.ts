@@ -59,13 +59,15 @@ const maxOverlap = 4
 export function decideDials(peers: readonly DialState[], now: number): DialPlan {
   const wanted = peers.filter((peer) => peer.wanted)
   if (wanted.length === 0) return { start: [], againInMs: null }
+  const room = roomFor(peers)
+  if (room === 0) return { start: [], againInMs: againMs }
   const overlap = Math.min(maxOverlap, Math.max(1, Math.floor(youngDials / wanted.length)))
   const open = wanted
     .filter((peer) => peer.underWay < overlap)
     .map((peer) => ({ publicKey: peer.publicKey, waitMs: waitOf(peer, now) }))
     .sort((a, b) => a.waitMs - b.waitMs)
   const due = open.filter(({ waitMs }) => waitMs <= 0).map(({ publicKey }) => publicKey)
-  const start = due.slice(0, roomFor(peers))
+  const start = due.slice(0, room)
   const next = open[due.length]?.waitMs ?? dialPaceMs
   const againInMs = start.length < due.length ? againMs : Math.min(next, dialPaceMs)
   return { start, againInMs: Math.ceil(againInMs) }

@@ -51,7 +51,7 @@ export class Discovery {
     this.#dials = new DialLoop({
       ...ports,
       dialler: network,
-      isLinked: (publicKey) => this.#connections.current(publicKey) !== undefined,
+      isLinked: (publicKey) => this.#connections.has(publicKey),
       onLink: (link) => this.#connections.adopt(link),
     })
     this.#search = new TopicSearch({
