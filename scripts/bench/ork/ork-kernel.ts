@@ -86,6 +86,8 @@ const jobs = {
       log,
       registry,
       roster: () => roster,
+      // As many as the loops have: by default half of 64 would wait for the other half.
+      settings: () => ({ commands: { maxInFlightPerWorker: 64 } }),
       topic: () => null,
       onWorker({ workerId, state, health }) {
         if (state === 'READY' && health === 'HEALTHY') ready.add(workerId)
