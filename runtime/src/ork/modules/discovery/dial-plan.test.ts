@@ -30,10 +30,11 @@ test('a missing peer is dialled again after the pace, not before', () => {
   expect(decideDials([peer('a', { lastStartedAt: now - dialPaceMs })], now).start).toEqual(['a'])
 })
 
-test('while few are missing dials to one peer overlap, but no more than four', () => {
+test('while few are missing dials to one peer overlap, as many as begin until the first is given up', () => {
   const due = { lastStartedAt: now - dialPaceMs }
-  expect(decideDials([peer('a', { ...due, underWay: 3 })], now).start).toEqual(['a'])
-  expect(decideDials([peer('a', { ...due, underWay: 4 })], now).start).toEqual([])
+  const most = dialPatience(0).timeoutMs / dialPaceMs
+  expect(decideDials([peer('a', { ...due, underWay: most - 1 })], now).start).toEqual(['a'])
+  expect(decideDials([peer('a', { ...due, underWay: most })], now).start).toEqual([])
 })
 
 test('while many are missing each has one dial at a time, so that all get their turn', () => {

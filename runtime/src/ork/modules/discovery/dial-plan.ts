@@ -54,7 +54,8 @@ export function dialPatience(failures: number): DialPatience {
 
 /** When to look again whether dials that might have been answered leave room for others. */
 const againMs = 100
-const maxOverlap = 4
+/** As many as go out at the full pace until the first is given up: between two dials is never more than the pace. */
+const maxOverlap = 8
 
 export function decideDials(peers: readonly DialState[], now: number): DialPlan {
   const wanted = peers.filter((peer) => peer.wanted)
