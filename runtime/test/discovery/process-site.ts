@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,6 +19,8 @@ import { topicHash } from '../../src/contract/topic.ts'
 import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
 import { StatusWatch } from './status-watch.ts'
 
+/** As in the image. */
+const nodeFlags = nodeFlagsOf(readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8'))
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const loopback = '127.0.0.1'
 export const topic = 'cd'.repeat(32)
@@ -221,7 +224,7 @@ export class ProcessSite {
       MDK_STATE_DIR: state,
       ...env,
     }
-    const child = spawn(process.execPath, [main], { env: all, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...nodeFlags, main], { env: all, stdio: ['ignore', 'pipe', 'inherit'] })
     const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
     const lines = keepLines(child)
     const statusPort = await statusPortOf(child, lines)
@@ -308,3 +311,10 @@ async function freeUdpPort(): Promise<number> {
 
 /** Test files run beside each other, each in a process of its own. */
 let nextPort = 20_000 + (process.pid % 10_000)
+
+/** What stands between node and the program. */
+function nodeFlagsOf(dockerfile: string): readonly string[] {
+  const entry = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1]
+  if (entry === undefined) throw new Error('the Dockerfile has no entry point')
+  return (JSON.parse(entry) as string[]).slice(1, -1)
+}
