@@ -29,7 +29,14 @@ import { createWorkerClient, type WorkerClientParts, type WorkerCommandResult } 
 export interface MdkClient
   extends Pick<
     OrkClient,
-    'connection' | 'listWorkers' | 'pullState' | 'sendCommand' | 'commandStatus' | 'cancelCommand' | 'terminateWorker'
+    | 'connection'
+    | 'listWorkers'
+    | 'listWorkersPage'
+    | 'pullState'
+    | 'sendCommand'
+    | 'commandStatus'
+    | 'cancelCommand'
+    | 'terminateWorker'
   > {
   /** Begins to dial ORK and resolves when it is reached, or with why it wasn't in time; dialling goes on then. Any call begins too. */
   connect(options?: Pick<CallOptions, 'timeoutMs'>): Promise<OrkAnswer<void>>
@@ -158,6 +165,7 @@ type Ork = () => OrkClient
 function calls(ork: Ork) {
   return {
     listWorkers: (options) => ork().listWorkers(options),
+    listWorkersPage: (page, options) => ork().listWorkersPage(page, options),
     async getStatus(options) {
       const listed = await ork().listWorkers(options)
       return listed.kind === 'ok' ? answered(formatSiteStatus(listed.value)) : listed

@@ -74,6 +74,8 @@ describe('calls', () => {
     expect(ork.requests.map(({ payload }) => payload)).toEqual(
       [0, 500, 1_000].map((offset) => ({ offset, limit: 500 })),
     )
+    const last = await client.listWorkersPage({ offset: 1_099, limit: 10 })
+    expect(last).toMatchObject({ kind: 'ok', value: { items: [{ workerId: 'w1099' }], total: 1_100 } })
     const pulled = await client.pullSiteTelemetry({ type: 'list' })
     expect(pulled.kind === 'ok' && pulled.value.map(({ workerId }) => workerId)).toEqual(names)
     expect(ork.requests.at(-1)?.payload).toEqual({ scope: 'site', query: { type: 'list' }, offset: 1_050, limit: 50 })

@@ -35,7 +35,7 @@ import {
   workerTerminated,
 } from './ork-replies.ts'
 import { sendOver } from './send-over.ts'
-import { walkPages } from './walk-pages.ts'
+import { type PageOf, walkPages } from './walk-pages.ts'
 
 /** How things stand between this client and ORK. */
 export type OrkConnection =
@@ -70,6 +70,8 @@ export interface OrkClient {
   connected(timeoutMs: number): Promise<boolean>
   /** All workers, by as many questions as they have pages. */
   listWorkers(options?: CallOptions): Promise<OrkAnswer<readonly ListedWorker[]>>
+  /** Workers from the `offset`th on, sorted by id, `limit` at most. All of them from an upstream kernel, which knows no pages. */
+  listWorkersPage(page: Page, options?: CallOptions): Promise<OrkAnswer<PageOf<ListedWorker>>>
   /** A device's telemetry; a query of nothing is `metrics`. */
   pullTelemetry(deviceId: string, query?: TelemetryQuery, options?: CallOptions): Promise<OrkAnswer<DeviceTelemetry>>
   /** Telemetry of a worker with all of its devices, as they were last read, by one request to it. Of our ORK only. */
@@ -197,10 +199,13 @@ function questions(ask: Ask, { ownAnswerMs, workerAnswerMs }: Limits) {
 
 /** What isn't about one device, and may be asked again. */
 function wholes(ask: Ask, clock: Clock, { ownAnswerMs, workerAnswerMs }: Limits) {
+  const askList = (page: Page, timeoutMs: number, requestId?: string) =>
+    ask('worker.list', page, { timeoutMs, requestId, schema: workerList })
   return {
+    listWorkersPage: (page: Page, { timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) =>
+      askList(page, timeoutMs, requestId),
     listWorkers({ timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) {
-      const askPage = (page: Page, leftMs: number) =>
-        ask('worker.list', page, { timeoutMs: leftMs, requestId, schema: workerList })
+      const askPage = (page: Page, leftMs: number) => askList(page, leftMs, requestId)
       return walkPages({ clock, ask: askPage, limit: workersToAPage.listed, timeoutMs })
     },
     async pullWorkerTelemetry(

@@ -58,8 +58,15 @@ const jobs = {
     serveCount((lane) => runCommand(deviceOf(devices, lane)), count, 64),
   acknowledgements: (loop: OpenLoop & Devices): Promise<Served> =>
     serveOpenLoop((number) => send(deviceOf(loop, number)), loop),
-  lists: (loop: ClosedLoop): Promise<Served> =>
-    serveClosedLoop(async () => valueOf(await client().listWorkers()), loop),
+  /** Page after page of the list, 100 workers each. */
+  listPages({ workers, ...loop }: ClosedLoop & { readonly workers: number }): Promise<Served> {
+    let offset = 0
+    return serveClosedLoop(async () => {
+      const { items } = valueOf(await client().listWorkersPage({ offset, limit: 100 }))
+      if (items.length === 0) throw new Error(`there is nobody on the page from ${offset} on`)
+      offset = (offset + 100) % workers
+    }, loop)
+  },
   /** Pulls the state of the worker of each of these devices. */
   async pullStates({ deviceIds }: Devices): Promise<void> {
     await forEachBounded(deviceIds, 16, async (deviceId) => void valueOf(await client().pullState(deviceId)))

@@ -74,7 +74,7 @@ async function measureStart(site: BenchSite, workers: readonly RosterWorker[]): 
   await caller.do('waitForWorkers', { count: workers.length })
   await caller.do('pullStates', { deviceIds: workers.map(({ workerId }) => `${workerId}.d0`) })
   const rss = await observeRss(ork.child.pid ?? 0)
-  const lists = await caller.do('lists', { concurrency: 1, forMs: 10_000 })
+  const lists = await caller.do('listPages', { workers: workers.length, concurrency: 1, forMs: 10_000 })
   await caller.end()
   await ork.end('SIGKILL')
   return [
