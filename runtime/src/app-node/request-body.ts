@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Parsed, problem } from '../contract/file-problem.ts'
+import { visibleName } from '../protocol/visible-name.ts'
 
 const command = z.strictObject({
   command: z.string({ error: 'give the name of a command' }).min(1).max(64),
@@ -15,7 +16,7 @@ export function parseCommandBody(body: unknown): Parsed<CommandBody> {
 }
 
 /** Ids of devices and commands; those of upstream's kernels may hold any printable character. */
-const id = z.string().regex(/^[\x21-\x7e]{1,128}$/, { error: 'give 1 to 128 printable characters' })
+const id = z.string().regex(visibleName, { error: 'give 1 to 128 printable characters' })
 
 /** Reads the `id` of a path. */
 export function parseId(params: unknown): Parsed<string> {
@@ -25,7 +26,7 @@ export function parseId(params: unknown): Parsed<string> {
 
 const idempotencyKey = z
   .string({ error: 'give it once' })
-  .regex(/^[\x21-\x7e]{1,128}$/, { error: 'give it once, with 1 to 128 visible ASCII characters' })
+  .regex(visibleName, { error: 'give it once, with 1 to 128 visible ASCII characters' })
   .optional()
 
 /** Reads the header `Idempotency-Key`; undefined if it isn't given. */

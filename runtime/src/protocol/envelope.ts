@@ -1,5 +1,6 @@
 import { type Action, isAction, protocolVersion, type RequestAction, replyActionOf } from './actions.ts'
 import type { OrkRequests, WorkerReplies, WorkerRequests } from './payloads.ts'
+import { isVisibleName } from './visible-name.ts'
 
 type EnvelopeType = 'request' | 'response' | 'event'
 
@@ -169,7 +170,7 @@ export function correlationOf({ id, correlationId }: Pick<Envelope, 'id' | 'corr
 
 /** Whether it is fit to name a request in logs: 1 to 128 visible ASCII characters. */
 export function isRequestId(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]{1,128}$/.test(value)
+  return isVisibleName(value)
 }
 
 const rules: readonly (readonly [EnvelopeError, (value: Readonly<Record<string, unknown>>) => boolean])[] = [

@@ -1,5 +1,6 @@
 import { isPlainObject } from './envelope.ts'
 import { commandScopes, commandStatuses, maxTargets } from './payloads.ts'
+import { isVisibleName } from './visible-name.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 /** A check and the code that it fails with; a text result is the code with its place. */
@@ -66,9 +67,7 @@ const targets: Rule = (payload) => {
 
 /** A field that only our ORK knows; upstream's ignores it. */
 const idempotencyKey: Rule = ({ idempotencyKey: key }) =>
-  key === undefined || (typeof key === 'string' && /^[\x21-\x7e]{1,128}$/.test(key))
-    ? null
-    : 'ERR_PAYLOAD_IDEMPOTENCY_KEY_INVALID'
+  key === undefined || isVisibleName(key) ? null : 'ERR_PAYLOAD_IDEMPOTENCY_KEY_INVALID'
 
 const cancelled: Rule = (payload) =>
   typeof payload['cancelled'] === 'boolean' ? null : 'ERR_PAYLOAD_CANCELLED_REQUIRED'

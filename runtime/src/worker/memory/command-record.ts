@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../../drivers/json.ts'
+import { isVisibleName } from '../../protocol/visible-name.ts'
 
 /** How a command ended on a device. */
 export type Outcome =
@@ -24,7 +25,7 @@ export function parseCommandRecord(value: unknown, now: number): CommandRecord {
 
 /** A command id of which a key can be made: printable ASCII without a space. ORK's are UUIDs. */
 export function isCommandId(text: string): boolean {
-  return /^[\x21-\x7e]{1,128}$/.test(text)
+  return isVisibleName(text)
 }
 
 /** The key of a command on a device: the first space ends the command's id. */
