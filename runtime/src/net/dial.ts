@@ -23,7 +23,7 @@ export interface DialParts {
   readonly dht: HyperDHT
   readonly lastAddresses: LastAddresses
   /** Dials of this node that are under way, this one included. */
-  readonly underWay: () => number
+  readonly underWay: number
 }
 
 /**
@@ -83,7 +83,7 @@ function attemptsFor(
   const byAddress = untilAborted(resolveIpv4(address), signal).then((resolved) =>
     attempt(() => dht.connect(key, { relayAddresses: [resolved] }), key, signal),
   )
-  const ahead = untilAborted(sleep(headStartMs(underWay())), signal)
+  const ahead = untilAborted(sleep(headStartMs(underWay)), signal)
   const afterHeadStart = Promise.race([ahead, byAddress]).then(byKey, byKey)
   return [byAddress, afterHeadStart]
 }

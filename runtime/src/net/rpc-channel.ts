@@ -7,7 +7,7 @@
  *     fuzzed test keeps watch over the frames that it decodes itself.
  */
 import type { SecretStream } from 'hyperdht'
-import Protomux, { type Channel } from 'protomux'
+import Protomux from 'protomux'
 import { createAnswerPace } from './answer-pace.ts'
 import { answerSafely, maxMessageBytes } from './answer-safely.ts'
 import { type Answering, LinkError } from './link.ts'
@@ -134,13 +134,18 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
   const channel = Protomux.from(stream).createChannel({ protocol: 'protomux-rpc', id: serverKey, onclose })
   if (channel === null) throw new LinkError('closed', 'the stream ended before the channel was opened')
   const isOpen = () => !channel.closed && !stream.destroying
-  const { requests, responses } = addMessages(channel, {
-    onRequest(frame) {
+  // In the order that the protocol numbers them. What comes as one message is answered one by one.
+  const requests = channel.addMessage({
+    encoding: requestEncoding,
+    onmessage(frame) {
       const request = parseRequest(frame)
       if (request === null) stream.destroy()
       else onRequest(request, wire)
     },
-    onResponse(frame) {
+  })
+  const responses = channel.addMessage({
+    encoding: responseEncoding,
+    onmessage(frame) {
       const response = parseResponse(frame)
       if (response === null) stream.destroy()
       else onResponse(response)
@@ -156,18 +161,6 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
   }
   channel.open()
   return wire
-}
-
-interface FrameEvents {
-  readonly onRequest: (frame: Uint8Array) => void
-  readonly onResponse: (frame: Uint8Array) => void
-}
-
-/** In the order that the protocol numbers them. What comes as one message is answered one by one. */
-function addMessages(channel: Channel, { onRequest, onResponse }: FrameEvents) {
-  const requests = channel.addMessage({ encoding: requestEncoding, onmessage: onRequest })
-  const responses = channel.addMessage({ encoding: responseEncoding, onmessage: onResponse })
-  return { requests, responses }
 }
 
 function refuse({ id, method: asked }: RpcRequest, wire: Wire): void {

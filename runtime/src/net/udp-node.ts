@@ -88,9 +88,7 @@ function nodeOver({ dht, identity, address, log }: Pick<UdpNode, 'dht' | 'identi
     async dial(peer, request) {
       refuseIfClosed()
       dials += 1
-      const link = await dialPeer({ dht, lastAddresses, underWay: () => dials }, peer, request).finally(
-        () => (dials -= 1),
-      )
+      const link = await dialPeer({ dht, lastAddresses, underWay: dials }, peer, request).finally(() => (dials -= 1))
       if (closing !== undefined) link.close()
       links.add(link)
       void link.ended.then(() => links.delete(link))

@@ -55,7 +55,7 @@ export function dialPatience(failures: number): DialPatience {
 /** When to look again whether dials that might have been answered leave room for others. */
 const againMs = 100
 /** As many as go out at the full pace until the first is given up: between two dials is never more than the pace. */
-const maxOverlap = 8
+const maxOverlap = dialPatience(0).timeoutMs / dialPaceMs
 
 export function decideDials(peers: readonly DialState[], now: number): DialPlan {
   const wanted = peers.filter((peer) => peer.wanted)
