@@ -1,28 +1,11 @@
 import { expect, test } from 'vitest'
+import { idleLink } from '../../test/net/idle-link.ts'
 import { manualClock } from '../machine/manual-clock.ts'
-import { type Link, LinkError } from '../net/link.ts'
+import { LinkError } from '../net/link.ts'
 import { Discovery } from './modules/discovery/module.ts'
 import { createScheduler } from './modules/scheduler/module.ts'
 
 const peer = 'ab'.repeat(32)
-
-/** A peer that takes every dial and then doesn't answer. */
-function link(publicKey: string): Link {
-  const { promise: ended, resolve } = Promise.withResolvers<LinkError>()
-  let open = true
-  return {
-    publicKey,
-    ended,
-    get open() {
-      return open
-    },
-    request: () => Promise.reject(new LinkError('timeout', 'not used here')),
-    close() {
-      open = false
-      resolve(new LinkError('closed', 'ended'))
-    },
-  }
-}
 
 /** A discovery with a link to its only peer. */
 async function discovering() {
@@ -33,7 +16,7 @@ async function discovering() {
     network: {
       dial(dialled) {
         dials += 1
-        return Promise.resolve(link(dialled.publicKey))
+        return Promise.resolve(idleLink(dialled.publicKey))
       },
       lookup: () => Promise.resolve([]),
       takeHandOff: () => Promise.reject(new LinkError('unreachable', 'nobody announces here')),

@@ -2,28 +2,23 @@ import { randomUUID } from 'node:crypto'
 import HyperDHT from 'hyperdht'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findLeaks } from '../../../test/secrets/find-leaks.ts'
-import type { KeyPair } from '../../src/contract/key-pair.ts'
 import type { RosterWorker } from '../../src/contract/roster.ts'
-import { startDhtNode } from '../../src/net/dht-node.ts'
-import type { Link } from '../../src/net/link.ts'
-import type { NetworkNode } from '../../src/net/network-node.ts'
 import { openRpcChannel } from '../../src/net/rpc-channel.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
 import { newPair, ProcessSite, type SiteProcess, type SiteWorker, topic } from '../discovery/process-site.ts'
 import type { StatusWatch } from '../discovery/status-watch.ts'
 import { announceStrangers } from '../net/announce-strangers.ts'
-import { loopback, startTestDht, type TestDht } from '../net/test-dht.ts'
+import { startTestDht, type TestDht } from '../net/test-dht.ts'
 import { readMetrics, residentBytes } from '../process/read-metrics.ts'
 import { type GoodCaller, startGoodCaller } from './good-caller.ts'
+import { Outsiders } from './outsiders.ts'
 import { scriptedWorker } from './scripted-worker.ts'
 import { type Caller, callerOver } from './test-site.ts'
 
 // What people and programs do to an ORK that they may not, or may but shouldn't. All the while somebody else asks and is answered.
 
 const patience = { timeout: 60_000 }
-/** What a client waits for ORK's own answers. */
-const answerLimitMs = 8_000
 
 let dht: TestDht
 let site: ProcessSite
@@ -32,32 +27,30 @@ let status: StatusWatch
 let workers: readonly [SiteWorker, SiteWorker]
 let running: SiteProcess[]
 let good: Caller
+let outsiders: Outsiders
 let goodCaller: GoodCaller
 const friend = newPair()
 const stamp = { newId: randomUUID, now: () => Date.now() }
-const nodes: NetworkNode[] = []
 
 beforeAll(async () => {
   dht = await startTestDht()
   site = await ProcessSite.open(dht.bootstrap, { logLevel: 'debug' })
+  outsiders = new Outsiders(dht.bootstrap, site.ork.publicKey)
   workers = [await site.addWorker('w1', ['d1', 'd2']), await site.addWorker('w2', ['d3'])]
   await writeRoster()
   ;[ork, ...running] = await Promise.all([site.startOrk(), workers[0].start(), workers[1].start()])
   status = site.watch(ork)
   await untilBothReady()
-  good = callerOver(await dialOrk(site.appNode))
+  good = callerOver(await outsiders.dialOrk(site.appNode))
 }, 120_000)
 afterAll(async () => {
   status.close()
-  await Promise.all(nodes.map((node) => node.close()))
+  await outsiders.close()
   await site.close()
   await dht.close()
 })
 beforeEach(() => {
-  goodCaller = startGoodCaller(async () => {
-    const { state } = await good.ask('state.pull', {}, 'd1')
-    return Object.keys(state ?? {}).join() === 'd1,d2' ? null : `d1 and d2 are ${JSON.stringify(state)}`
-  }, answerLimitMs)
+  goodCaller = startGoodCaller(good)
 })
 afterEach(async () => {
   const { wrong, answers } = await goodCaller.stop()
@@ -79,35 +72,25 @@ function writeRoster(more: readonly RosterWorker[] = []): Promise<void> {
 const untilBothReady = () =>
   status.until('both workers are READY', (seen) => seen.isReady('w1') && seen.isReady('w2'), 60_000)
 
-async function join(identity: KeyPair): Promise<NetworkNode> {
-  const node = await startDhtNode({ identity, bootstrap: dht.bootstrap, host: loopback, port: 0 })
-  nodes.push(node)
-  return node
-}
-
-async function dialOrk(identity: KeyPair): Promise<Link> {
-  return (await join(identity)).dial({ publicKey: site.ork.publicKey }, { timeoutMs: 10_000 })
-}
-
 const problemOf = (workerId: string) => () => status.workers.get(workerId)?.problem
 
 describe('callers', { timeout: 120_000 }, () => {
   test('one whose key is not listed sees that nobody answers, and ORK names it in its log', async () => {
     const unlisted = newPair()
-    const node = await join(unlisted)
+    const node = await outsiders.join(unlisted)
     const dial = node.dial({ publicKey: site.ork.publicKey }, { timeoutMs: 3_000 })
     await expect(dial).rejects.toMatchObject({ failure: 'unreachable' })
     expect(ork.log()).toMatch(new RegExp(`${unlisted.publicKey}.*a caller that is not on the roster was turned away`))
   })
 
   test('one that dials another key than ORK has reaches nobody, at its address either', async () => {
-    const node = await join(friend)
+    const node = await outsiders.join(friend)
     const dial = node.dial({ publicKey: newPair().publicKey, address: workers[0].entry }, { timeoutMs: 3_000 })
     await expect(dial).rejects.toMatchObject({ failure: 'unreachable' })
   })
 
   test('one that asks 10,000 times at once is answered each time, if only that it is too much', async () => {
-    const caller = callerOver(await dialOrk(friend))
+    const caller = callerOver(await outsiders.dialOrk(friend))
     const kinds = new Map<string, number>()
     const ask = async (at: number) => {
       const reply = await (at % 2 === 0 ? caller.ask('worker.list') : caller.ask('state.pull', {}, 'd3'))
@@ -122,7 +105,7 @@ describe('callers', { timeout: 120_000 }, () => {
   })
 
   test('one that opens 200 streams keeps none of them from being answered, nor anybody else', async () => {
-    const node = await join(friend)
+    const node = await outsiders.join(friend)
     const links = await Promise.all(
       Array.from({ length: 200 }, () => node.dial({ publicKey: site.ork.publicKey }, { timeoutMs: 30_000 })),
     )
@@ -152,7 +135,7 @@ describe('callers', { timeout: 120_000 }, () => {
 
 describe('workers', { timeout: 240_000 }, () => {
   test('one that claims the name of another is not registered, and told what is wrong', async () => {
-    const node = await join(newPair())
+    const node = await outsiders.join(newPair())
     const impostor = await scriptedWorker(node, { workerId: 'w3', devices: ['d9'], orkKey: site.ork.publicKey })
     impostor.claimedId = 'w1'
     await writeRoster([{ workerId: 'w3', publicKey: node.publicKey, ...node.address }])
@@ -165,7 +148,7 @@ describe('workers', { timeout: 240_000 }, () => {
   })
 
   test('one that claims the devices of another gets none of them, and ORK says whose they are', async () => {
-    const node = await join(newPair())
+    const node = await outsiders.join(newPair())
     const thief = await scriptedWorker(node, { workerId: 'w4', devices: ['d1', 'd9'], orkKey: site.ork.publicKey })
     await writeRoster([{ workerId: 'w4', publicKey: node.publicKey, ...node.address }])
     await expect.poll(problemOf('w4'), patience).toMatch(/it claims device d1, which worker w1 has/)

@@ -1,13 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import type { KeyPair } from '../../src/contract/key-pair.ts'
 import type { WorkerStatus } from '../../src/contract/status.ts'
-import { startDhtNode } from '../../src/net/dht-node.ts'
-import type { Link } from '../../src/net/link.ts'
-import type { NetworkNode } from '../../src/net/network-node.ts'
 import { newPair, ProcessSite, type SiteProcess, type SiteWorker, topic } from '../discovery/process-site.ts'
 import { announceStrangers } from '../net/announce-strangers.ts'
-import { loopback, startTestDht, type TestDht } from '../net/test-dht.ts'
+import { startTestDht, type TestDht } from '../net/test-dht.ts'
 import { type GoodCaller, startGoodCaller } from './good-caller.ts'
+import { Outsiders } from './outsiders.ts'
 import { scriptedWorker } from './scripted-worker.ts'
 import { startTopicOrk, type TopicOrk } from './start-topic-ork.ts'
 import { type Caller, callerOver } from './test-site.ts'
@@ -15,8 +12,6 @@ import { type Caller, callerOver } from './test-site.ts'
 // What may come where whoever announces the topic is a worker. All the while somebody else asks and is answered.
 
 const patience = { timeout: 60_000, interval: 100 }
-/** What a client waits for ORK's own answers. */
-const answerLimitMs = 8_000
 
 let dht: TestDht
 let site: ProcessSite
@@ -24,13 +19,14 @@ let ork: TopicOrk
 let workers: readonly [SiteWorker, SiteWorker]
 let running: SiteProcess[]
 let good: Caller
+let outsiders: Outsiders
 let goodCaller: GoodCaller
 const friend = newPair()
-const nodes: NetworkNode[] = []
 
 beforeAll(async () => {
   dht = await startTestDht()
   site = await ProcessSite.open(dht.bootstrap)
+  outsiders = new Outsiders(dht.bootstrap, site.ork.publicKey)
   workers = [await site.addWorker('w1', ['d1', 'd2']), await site.addWorker('w2', ['d3'])]
   running = await Promise.all(workers.map((worker) => worker.start()))
   ork = startTopicOrk({
@@ -41,19 +37,16 @@ beforeAll(async () => {
     allowedCallers: [friend.publicKey],
   })
   await untilBothReady()
-  good = callerOver(await dialOrk(friend))
+  good = callerOver(await outsiders.dialOrk(friend))
 }, 120_000)
 afterAll(async () => {
-  await Promise.all(nodes.map((node) => node.close()))
+  await outsiders.close()
   await ork.end()
   await site.close()
   await dht.close()
 })
 beforeEach(() => {
-  goodCaller = startGoodCaller(async () => {
-    const { state } = await good.ask('state.pull', {}, 'd1')
-    return Object.keys(state ?? {}).join() === 'd1,d2' ? null : `d1 and d2 are ${JSON.stringify(state)}`
-  }, answerLimitMs)
+  goodCaller = startGoodCaller(good)
 })
 afterEach(async () => {
   const { wrong, answers } = await goodCaller.stop()
@@ -61,16 +54,6 @@ afterEach(async () => {
   expect(answers).toBeGreaterThan(0)
   await untilBothReady()
 })
-
-async function join(identity: KeyPair): Promise<NetworkNode> {
-  const node = await startDhtNode({ identity, bootstrap: dht.bootstrap, host: loopback, port: 0 })
-  nodes.push(node)
-  return node
-}
-
-async function dialOrk(identity: KeyPair): Promise<Link> {
-  return (await join(identity)).dial({ publicKey: site.ork.publicKey }, { timeoutMs: 10_000 })
-}
 
 async function statusOf(workerId: string): Promise<WorkerStatus | undefined> {
   return (await ork.report()).workers.find((worker) => worker.workerId === workerId)
@@ -86,7 +69,7 @@ async function untilBothReady(): Promise<void> {
 
 /** A process of its own key that calls itself by this name. */
 async function announcing(workerId: string, devices: string[]) {
-  const node = await join(newPair())
+  const node = await outsiders.join(newPair())
   const worker = await scriptedWorker(node, { workerId, devices, orkKey: site.ork.publicKey })
   worker.announce(topic)
   return { node, worker }
@@ -94,7 +77,7 @@ async function announcing(workerId: string, devices: string[]) {
 
 test('a caller whose key is not listed sees that nobody answers, and ORK names it in its log', async () => {
   const unlisted = newPair()
-  const node = await join(unlisted)
+  const node = await outsiders.join(unlisted)
   const dial = node.dial({ publicKey: site.ork.publicKey }, { timeoutMs: 3_000 })
   await expect(dial).rejects.toMatchObject({ failure: 'unreachable' })
   expect(ork.log()).toMatch(new RegExp(`${unlisted.publicKey}.*a caller that is not on the roster was turned away`))

@@ -1,29 +1,12 @@
 import { expect, test } from 'vitest'
+import { idleLink } from '../../../../test/net/idle-link.ts'
 import { manualClock } from '../../../machine/manual-clock.ts'
-import { type Link, LinkError } from '../../../net/link.ts'
 import { createConnections } from './connections.ts'
-
-function link(): Link {
-  const { promise: ended, resolve } = Promise.withResolvers<LinkError>()
-  let open = true
-  return {
-    publicKey: 'k1',
-    ended,
-    get open() {
-      return open
-    },
-    request: () => Promise.reject(new LinkError('closed', 'not used here')),
-    close() {
-      open = false
-      resolve(new LinkError('closed', 'ended'))
-    },
-  }
-}
 
 function connectionsWith(count: number) {
   const clock = manualClock()
   const connections = createConnections({ clock, onUp: () => undefined, onDown: () => undefined })
-  const links = Array.from({ length: count }, link)
+  const links = Array.from({ length: count }, () => idleLink('k1'))
   for (const each of links) connections.adopt(each)
   return { clock, connections, links, open: () => links.map((each) => each.open) }
 }
