@@ -113,6 +113,28 @@ describe('the link to an ORK', () => {
     }
   })
 
+  test('dials a pod that has become ready at once, also while another is still waited for', async () => {
+    let asked = await follow()
+    for (const delayMs of [200, 400]) {
+      asked.json({}, 503)
+      asked = await redial(delayMs)
+    }
+    asked.json({}, 503)
+    await vi.waitFor(() => expect(clock.dueInMs).toBe(800))
+    links.servedBy(site, 'pod-1')
+    asked = await server.next()
+    links.servedBy(site, 'pod-1')
+    links.servedBy(site, null)
+    links.servedBy(site, 'pod-2')
+    await asked.gone
+    asked = await redial(200)
+    asked.line(snapshot('k'))
+    await vi.waitFor(() => expect(key()).toBe('k'))
+    links.servedBy(site, 'pod-3')
+    asked.line({ type: 'files', epoch: 'e1', seq: 1, files: { roster: 'h' } })
+    await vi.waitFor(() => expect(links.view(site)?.files).toEqual({ roster: 'h' }))
+  })
+
   test('says why nothing is heard, until something is', async () => {
     const asked = await follow()
     expect(links.problem(site)).toBeNull()

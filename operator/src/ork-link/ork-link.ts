@@ -27,6 +27,8 @@ export interface OrkLink {
   view(): OrkView | null
   /** Why nothing is heard, as far as is known: the last thing that went wrong since ORK was heard; null if nothing did. */
   problem(): string | null
+  /** The pod that serves ORK as far as is known; null for none. A new one is dialled at once, unless ORK is heard. */
+  servedBy(podUid: string | null): void
   /** Idempotent. */
   close(): Promise<void>
 }
@@ -45,6 +47,7 @@ export function startOrkLink(options: OrkLinkOptions): OrkLink {
   return {
     view: () => following.view,
     problem: () => following.problem,
+    servedBy: (podUid) => following.servedBy(podUid),
     close: () => {
       closing.abort(new Error('the link is closed'))
       return ended
@@ -59,6 +62,9 @@ class Following {
   readonly #closing: AbortSignal
   readonly #backoff: Backoff
   #toldOfRight = false
+  #podUid: string | null = null
+  /** Ends the pause between two connections, or a connection on which nothing has been heard yet; null while ORK is heard. */
+  #idling: AbortController | null = null
   /** Runs while there is a view, over all connections. */
   #silence: Watchdog | null = null
 
@@ -77,9 +83,19 @@ class Following {
         this.problem = error instanceof Error ? error.message : String(error)
         if (!this.#isClosed()) this.#logFailure(error)
       }
-      await clock.sleep(this.#backoff.nextMs(), this.#closing)
+      const pause = new AbortController()
+      this.#idling = pause
+      await clock.sleep(this.#backoff.nextMs(), AbortSignal.any([this.#closing, pause.signal]))
     }
     this.#silence?.close()
+  }
+
+  servedBy(podUid: string | null): void {
+    const isNew = podUid !== null && podUid !== this.#podUid
+    this.#podUid = podUid
+    if (!isNew) return
+    this.#backoff.reset()
+    this.#idling?.abort(new Error('ORK has another pod now'))
   }
 
   /** An ORK that is away is told by status; a way to it that isn't allowed is told here, once. */
@@ -104,11 +120,13 @@ class Following {
     const end = () => connection.abort(this.#closing.reason)
     this.#closing.addEventListener('abort', end, { once: true })
     const silence = startWatchdog(clock, silentAfterMs, () => connection.abort(new Error('nothing was heard')))
+    this.#idling = connection
     const startedAt = clock.monotonic()
     try {
       let view: OrkView | null = null
       for await (const line of readLines(await reach.open(site, secret, connection.signal))) {
         if (this.#isClosed()) return
+        this.#idling = null
         silence.feed()
         if (clock.monotonic() - startedAt >= soundAfterMs) this.#backoff.reset()
         view = this.#take(view, line)

@@ -12,6 +12,8 @@ export type OrkListener = (site: string, workerId: string | null) => void
 export interface OrkLinks {
   /** Links to the site's ORK from now on. Does nothing for a site that is followed already. */
   follow(site: string, token: () => string | null): void
+  /** The pod that serves the site's ORK as far as is known; null for none. A new one is dialled at once, unless ORK is heard. */
+  servedBy(site: string, podUid: string | null): void
   /** The site is gone. */
   forget(site: string): void
   /** What the site's ORK says; null if nothing was heard from it, or not for 15 s. */
@@ -50,6 +52,7 @@ export function createOrkLinks(options: OrkLinksOptions): OrkLinks {
       const onChange = (workerId: string | null) => listeners.forEach((listener) => listener(site, workerId))
       links.set(site, startOrkLink({ ...options, site: parseKey(site), token, onChange }))
     },
+    servedBy: (site, podUid) => links.get(site)?.servedBy(podUid),
     forget(site) {
       void links.get(site)?.close()
       links.delete(site)

@@ -27,6 +27,8 @@ export function reachByService(): OrkReach {
       const { statusCode, body } = await request(url, {
         dispatcher: agent,
         signal,
+        // A connection made before the Service had its rules may have gone elsewhere; kept, it would take every later request there.
+        reset: true,
         headers: { authorization: `Bearer ${token}` },
         headersTimeout: answersWithinMs,
         bodyTimeout: 0,

@@ -2,6 +2,7 @@
 import { siteObjectNames } from '../../api/v1alpha1/index.ts'
 import { done, type Reconcile } from '../../engine/outcome.ts'
 import { parseKey } from '../../kube/resource.ts'
+import type { Pod } from '../../kube/types.ts'
 import { secretText } from '../../resources/secret.ts'
 import { applyPlan } from '../apply-plan.ts'
 import { outcomeOf } from '../outcome-of.ts'
@@ -22,6 +23,8 @@ import { siteStatus } from './status.ts'
 export interface SiteLinks {
   /** Connects to the ORK of a site and stays so. Idempotent. `token` is asked before each attempt. */
   follow(siteKey: string, token: () => string | null): void
+  /** The pod that serves ORK; null for none. */
+  servedBy(siteKey: string, podUid: string | null): void
   forget(siteKey: string): void
 }
 
@@ -64,6 +67,7 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     const before = written.get(key) ?? { files: {}, changedAtMs: {} }
     const memory = { refreshes: refreshes.refreshes, ...before }
     const observed = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
+    links.servedBy(key, uidOfReady(observed.pods.ork))
     const seen = { ...observed, otherSites: holders.others(view.allSites(), site) }
     const plan = decideSite(seen, clock.monotonic())
     holders.hold(site, plan.identities.orkKey.value?.publicKey ?? null) // K1
@@ -80,6 +84,13 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     }
     return outcomeOf(earliest(plan.againMs, againMs), setbacks, reported)
   }
+}
+
+function uidOfReady(pods: readonly Pod[]): string | null {
+  const isReady = ({ metadata, status }: Pod) =>
+    metadata.deletionTimestamp === undefined &&
+    status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+  return pods.find(isReady)?.metadata.uid ?? null
 }
 
 function afterRun(
