@@ -7,6 +7,7 @@ import { createMdkClient, type MdkClient } from '../../src/client/mdk-client.ts'
 import type { OrkAnswer } from '../../src/client/ork-answer.ts'
 import { ProcessSite, type SiteProcess } from '../discovery/process-site.ts'
 import { startTestDht, type TestDht } from '../net/test-dht.ts'
+import { processEnv } from '../process/process-env.ts'
 import { readMetrics } from '../process/read-metrics.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -110,7 +111,7 @@ describe('the guide to calling ORK from code', () => {
 
   it('shows an example that works', async () => {
     const env = {
-      PATH: process.env['PATH'],
+      ...processEnv,
       ORK_KEY: site.ork.publicKey,
       BOOTSTRAP: dht.bootstrap.join(','),
       SEED: site.appNode.seed,

@@ -16,6 +16,7 @@ import { type KeyPair, keyPairOfSeed, parseKeyPair } from '../../src/contract/ke
 import { formatRoster, type RosterCaller, type RosterWorker } from '../../src/contract/roster.ts'
 import { formatSettings, type OrkSettings } from '../../src/contract/settings.ts'
 import { topicHash } from '../../src/contract/topic.ts'
+import { processEnv } from '../process/process-env.ts'
 import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
 import { StatusWatch } from './status-watch.ts'
 
@@ -216,7 +217,7 @@ export class ProcessSite {
     const state = this.#path(name, 'state')
     await mkdir(state, { recursive: true })
     const all = {
-      PATH: process.env['PATH'],
+      ...processEnv,
       POD_IP: loopback,
       STATUS_PORT: '0',
       LOG_LEVEL: this.#logLevel,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, vi } from 'vitest'
+import { processEnv } from './process-env.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -17,7 +18,7 @@ export interface RuntimeProcess {
 /** Starts `main.ts` on the folders below `dir`. Whoever starts it kills it. */
 export function startProcess(dir: string, env: Readonly<Record<string, string>>): RuntimeProcess {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], MDK_CONFIG_DIR: dir, MDK_STATE_DIR: dir, POD_IP: '127.0.0.1', ...env },
+    env: { ...processEnv, MDK_CONFIG_DIR: dir, MDK_STATE_DIR: dir, POD_IP: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: Record<string, unknown>[] = []

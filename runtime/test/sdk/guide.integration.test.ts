@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTestDht } from '../net/test-dht.ts'
+import { processEnv } from '../process/process-env.ts'
 import { temporaryFolder } from '../process/projected-folder.ts'
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
@@ -38,7 +39,7 @@ afterEach(async () => {
 /** Runs a program of the guide in a temporary folder of its own, in which all of a test share their root. */
 function run(name: string): Running {
   const child = spawn(process.execPath, [join(root.path, name)], {
-    env: { PATH: process.env['PATH'], TMPDIR: root.path },
+    env: { ...processEnv, TMPDIR: root.path },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { expect } from 'vitest'
 import type { Link } from '../../src/net/link.ts'
 import { loopback } from '../net/test-dht.ts'
+import { processEnv } from '../process/process-env.ts'
 import type { WorkerSite } from './worker-site.ts'
 
 /** A free TCP port; somebody else could take it in the meantime, which nobody does on a test's loopback. */
@@ -26,7 +27,7 @@ export async function kill(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 
 export async function runProcess(env: Readonly<Record<string, string>>, statusPort: number): Promise<ChildProcess> {
   const main = new URL('../../src/main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], STATUS_PORT: String(statusPort), LOG_LEVEL: 'error', ...env },
+    env: { ...processEnv, STATUS_PORT: String(statusPort), LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const ready = () =>
