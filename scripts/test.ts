@@ -1,11 +1,13 @@
 // Everything that must hold, in the order of what fails fastest.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
 import { forEachBounded } from '../runtime/src/machine/bounded-fan-out.ts'
 import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 
 /** What each stage runs. */
 const stages = {
+  prepare: ['node test/prepare.ts'],
   static: [
     'eslint .',
     'tsc -p tsconfig.json',
@@ -22,7 +24,11 @@ const stages = {
 type Stage = keyof typeof stages
 
 /** Stages that run side by side, command by command on as many cores as there are; if one of them fails, nothing follows. */
-const order: readonly (readonly Stage[])[] = [['static', 'unit'], ['integration'], ['e2e']]
+const order: readonly (readonly Stage[])[] = [
+  ['prepare', 'static', 'unit'],
+  // Both wait for half of their time: for clusters, time limits, and processes that come and go.
+  ['integration', 'e2e'],
+]
 
 const usage = `Runs everything that must hold.
 
@@ -53,22 +59,21 @@ function commandsOf(stage: Stage): { stage: Stage; command: string }[] {
   return stages[stage].map((command) => ({ stage, command }))
 }
 
-/** Runs a command to its end. What it prints is shown as it comes if it runs alone, or else when it has ended. */
+/** Runs a command to its end and shows what it prints, line by line behind the name of its stage if others print as well. */
 async function run(stage: Stage, command: string, isAlone: boolean): Promise<boolean> {
-  const heading = `\n— ${stage}: ${command}`
-  if (isAlone) console.log(heading)
+  console.log(`\n— ${stage}: ${command}`)
   const started = performance.now()
   const child = spawn(`${command}${isAlone ? '' : ' 2>&1'}`, {
     shell: true,
     stdio: ['inherit', isAlone ? 'inherit' : 'pipe', 'inherit'],
   })
-  const printed: Buffer[] = []
-  child.stdout?.on('data', (chunk: Buffer) => printed.push(chunk))
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', (line) => console.log(`${stage.padEnd(11)} | ${line}`))
+  }
   const status = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
   })
-  if (!isAlone) console.log(`${heading}\n${Buffer.concat(printed).toString()}`)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   rows.push(`${seconds.padStart(7)} s  ${status === 0 ? 'ok    ' : 'FAILED'}  ${stage}: ${command}`)
   return status === 0

@@ -62,6 +62,21 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   })
 }
 
+/**
+ * Builds or pulls what a new cluster is made from, while there may be none, and lets more be done with Docker. Leaves the machine as
+ * the last cluster would.
+ */
+export async function prepareClusters(progress: Progress, more: (docker: Docker) => Promise<void>): Promise<void> {
+  const docker = await withLock({ name: HOST_LOCK, progress }, () => ensureDocker(progress))
+  try {
+    await selectNodeImage(docker, progress)
+    await ensureKind(progress)
+    await more(docker)
+  } finally {
+    await withLock({ name: HOST_LOCK, progress }, () => leaveHost(docker, progress))
+  }
+}
+
 export async function clusterExists({ name }: { name: string }): Promise<boolean> {
   const docker = await findDocker()
   return docker !== undefined && (await observeNodes(docker, name)).length > 0
