@@ -26,9 +26,9 @@ export function startLink(stream: SecretStream, serverKey: Buffer): StartedLink 
     get open() {
       return !stream.destroying
     },
-    async request(message, { timeoutMs, signal, together = false }) {
+    async request(message, { timeoutMs, signal }) {
       if (stream.destroying) throw new LinkError('closed', 'the link has ended')
-      return untilAborted(channel.request(message, { timeoutMs, together }), signal)
+      return untilAborted(channel.request(message, timeoutMs), signal)
     },
     close: () => stream.destroy(),
   }

@@ -32,11 +32,6 @@ export interface RequestOptions {
   /** No request is without a limit. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
-  /**
-   * Whether the request may reach the peer as one message with others that are sent at the same moment. Only for peers that answer
-   * each on its own: the plain library holds all answers back until the slowest is ready.
-   */
-  readonly together?: boolean
 }
 
 /** One long-lived encrypted stream to a peer, on which requests run side by side. */

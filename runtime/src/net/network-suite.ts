@@ -96,7 +96,7 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
       expect((await first).toString()).toBe('first')
     })
 
-    test('of requests that are sent together each is answered when its own answer is ready', async () => {
+    test('of requests that are sent at the same moment each is answered when its own answer is ready', async () => {
       const { promise: slow, resolve } = Promise.withResolvers<null>()
       await server.listen({
         admits: () => true,
@@ -106,7 +106,7 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
         },
       })
       const link = await dial()
-      const ask = (text: string) => link.request(bytes(text), { ...quick, together: true })
+      const ask = (text: string) => link.request(bytes(text), quick)
       // The first is alone, and the others go with what is slow.
       const [alone, held, ...others] = ['alone', 'slow', 'one', 'two'].map(ask)
       expect((await Promise.all([alone, ...others])).map(String)).toEqual(['alone', 'one', 'two'])

@@ -19,23 +19,18 @@ import {
   type RpcResponse,
   requestEncoding,
   responseEncoding,
+  traitsEncoding,
 } from './rpc-messages.ts'
 import { TurnBatch } from './turn-batch.ts'
 
 /** The only method. */
 const method = 'mdk'
 
-export interface RpcRequestOptions {
-  readonly timeoutMs: number
-  /** Whether it may come as one message with others. */
-  readonly together: boolean
-}
-
 export interface RpcChannel {
   /** Resolves when the other side has opened the channel too: true, or false when the stream ended before. */
   readonly opened: Promise<boolean>
   /** Rejects with a LinkError. */
-  request(message: Buffer, options: RpcRequestOptions): Promise<Buffer>
+  request(message: Buffer, timeoutMs: number): Promise<Buffer>
 }
 
 interface Pending {
@@ -68,14 +63,14 @@ export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChan
   })
   return {
     opened: wire.opened,
-    request(message, { timeoutMs, together }) {
+    request(message, timeoutMs) {
       if (message.length > maxMessageBytes) return Promise.reject(tooLarge(message))
       if (!wire.isOpen()) return Promise.reject(endedTooSoon())
       return new Promise((resolve, reject) => {
         lastId += 1
         const id = lastId
         const onTimeout = () => take(id)?.reject(new LinkError('timeout', `no answer in ${timeoutMs} ms`))
-        if (together) wire.batch.expect(message.length, pending.size > 0)
+        if (wire.answersEach()) wire.batch.expect(message.length, pending.size > 0)
         pending.set(id, { resolve, reject, timer: setTimeout(onTimeout, timeoutMs) })
         wire.ask({ id, method, value: message })
       })
@@ -121,6 +116,8 @@ interface Wire {
   readonly opened: Promise<boolean>
   readonly batch: TurnBatch
   isOpen(): boolean
+  /** Whether the peer has said that of what comes as one message it answers each on its own. */
+  answersEach(): boolean
   isDrained(): boolean
   ask(request: RpcRequest): void
   reply(response: RpcResponse): void
@@ -131,7 +128,16 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
     onClose()
     stream.destroy()
   }
-  const channel = Protomux.from(stream).createChannel({ protocol: 'protomux-rpc', id: serverKey, onclose })
+  let answersEach = false
+  const channel = Protomux.from(stream).createChannel({
+    protocol: 'protomux-rpc',
+    id: serverKey,
+    handshake: traitsEncoding,
+    onopen(traits) {
+      answersEach = traits.answersEach
+    },
+    onclose,
+  })
   if (channel === null) throw new LinkError('closed', 'the stream ended before the channel was opened')
   const isOpen = () => !channel.closed && !stream.destroying
   // In the order that the protocol numbers them. What comes as one message is answered one by one.
@@ -155,11 +161,12 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
     opened: channel.fullyOpened(),
     batch: new TurnBatch(channel, isOpen),
     isOpen,
+    answersEach: () => answersEach,
     isDrained: () => channel.drained,
     ask: (request) => void requests.send(request),
     reply: (response) => void responses.send(response),
   }
-  channel.open()
+  channel.open({ answersEach: true })
   return wire
 }
 

@@ -1,7 +1,7 @@
 import c from 'compact-encoding'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../../test/random/seeded-random.ts'
-import { parseRequest, parseResponse, requestEncoding, responseEncoding } from './rpc-messages.ts'
+import { parseRequest, parseResponse, requestEncoding, responseEncoding, traitsEncoding } from './rpc-messages.ts'
 
 const text = (bytes: string) => Buffer.from(bytes)
 
@@ -41,4 +41,16 @@ test('whatever the bytes are, they are a message or null', () => {
     const frame = Buffer.from(Array.from({ length: byte() % 24 }, byte))
     for (const parsed of [parseRequest(frame), parseResponse(frame)]) expect(parsed?.id ?? 0).toBeGreaterThanOrEqual(0)
   }
+})
+
+test('what a peer says of itself is one byte, and a peer that says nothing, or more, is understood', () => {
+  const read = (...bytes: number[]) =>
+    traitsEncoding.decode({ start: 0, end: bytes.length, buffer: Buffer.from(bytes) })
+  expect([...c.encode(traitsEncoding, { answersEach: true })]).toEqual([1])
+  expect([read(1), read(0xff, 7), read(0), read()].map(({ answersEach }) => answersEach)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
 })

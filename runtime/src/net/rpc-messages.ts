@@ -23,6 +23,27 @@ interface RpcRefusal {
   readonly message: string
 }
 
+/**
+ * What each side says of itself when it opens the channel, in the place that the multiplexer has for it. Upstream's library says
+ * nothing there, and doesn't read it.
+ */
+export interface RpcTraits {
+  /** Of requests that come as one message it answers each when that is ready. The library holds all back until the slowest is. */
+  readonly answersEach: boolean
+}
+
+const trait = { answersEach: 1 } as const
+
+/** Reads whatever is there: the library passes on what is thrown here. */
+export const traitsEncoding: Encoding<RpcTraits, RpcTraits> = {
+  preencode: (state) => c.uint8.preencode(state, 0),
+  encode: (state, { answersEach }) => c.uint8.encode(state, answersEach ? trait.answersEach : 0),
+  decode({ buffer, start, end }) {
+    const traits = start < end ? (buffer?.[start] ?? 0) : 0
+    return { answersEach: (traits & trait.answersEach) !== 0 }
+  },
+}
+
 /** What a response's first byte says. */
 const flag = { error: 1, code: 2 } as const
 

@@ -41,9 +41,7 @@ export function createWorkerCalls({ envelopes, linkTo, onAnswer, onInstance, now
       const to = { target: workerId, deviceId: deviceId ?? null, correlationId, timeoutMs }
       const message = encode(envelopes.toWorker(action, payload, to))
       const startedAt = now()
-      // A worker that names its instance is one of ours, which answers what comes as one message one by one.
-      const together = typeof instances.get(link) === 'string'
-      const answer = await request(link, action, message, { ...limits, together })
+      const answer = await request(link, action, message, limits)
       onAnswer(action, answer.kind, (now() - startedAt) / 1_000)
       if (action === 'health.ping') noteInstance(link, workerId, answer)
       return answer

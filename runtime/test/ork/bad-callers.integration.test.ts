@@ -125,8 +125,7 @@ describe('callers', { timeout: 120_000 }, () => {
     await stream.opened
     stream.pause()
     const frame = encode(envelopesOf('friend', stamp).toOrk('device.capabilities', {}, { deviceId: 'd1' }))
-    const unread = { timeoutMs: 60_000, together: false }
-    for (let sent = 0; sent < 30_000; sent += 1) rpc.request(frame, unread).catch(() => undefined)
+    for (let sent = 0; sent < 30_000; sent += 1) rpc.request(frame, 60_000).catch(() => undefined)
     await Promise.race([stream.flush(), closed])
     expect((await residentBytes(ork.statusPort)) - before).toBeLessThan(192 * 1024 * 1024)
     await raw.destroy({ force: true })

@@ -26,7 +26,8 @@ declare module 'protomux' {
       readonly encoding: Encoding<Sent, Received>
       readonly onmessage: (message: Received) => void
     }): { send(message: Sent): boolean }
-    open(): void
+    /** Sends the handshake along. */
+    open(handshake: object): void
     /** False if it was closed before the other side had opened it. */
     fullyOpened(): Promise<boolean>
     /** Holds back what is sent on the stream, until `uncork` is called as often: it goes as one message then. */
@@ -37,9 +38,13 @@ declare module 'protomux' {
   export default class Protomux {
     static from(stream: SecretStream): Protomux
     /** Null if the stream has ended, or if there is such a channel already. */
-    createChannel(options: {
+    createChannel<Handshake extends object>(options: {
       readonly protocol: string
       readonly id: Buffer
+      /** What it throws may end the process. */
+      readonly handshake: Encoding<Handshake, Handshake>
+      /** The other side has opened the channel too. */
+      readonly onopen: (handshake: Handshake) => void
       readonly onclose: () => void
     }): Channel | null
   }
