@@ -1,6 +1,7 @@
-import { write } from 'node:fs'
+import { write, writeSync } from 'node:fs'
 import { constants, open } from 'node:fs/promises'
 import type { Durability } from './journal.ts'
+import type { WritePlace } from './write-place.ts'
 
 /** A file that grows at its end, by whole appends only. One call at a time. */
 export interface AppendFile {
@@ -14,19 +15,26 @@ export interface AppendFile {
   close(): Promise<void>
 }
 
+export interface AppendOptions {
+  readonly durability: Durability
+  /** Where writes run that wait for no device. */
+  readonly place: WritePlace
+}
+
 const { O_WRONLY, O_CREAT, O_TRUNC, O_DSYNC } = constants
 
 /** A new file, empty whatever was there. */
-export function createAppendFile(path: string, durability: Durability): Promise<AppendFile> {
-  return appendTo(path, O_CREAT | O_TRUNC, 0, durability)
+export function createAppendFile(path: string, options: AppendOptions): Promise<AppendFile> {
+  return appendTo(path, O_CREAT | O_TRUNC, 0, options)
 }
 
 /** The file as far as `sizeBytes`, where it ends. */
-export function reopenAppendFile(path: string, sizeBytes: number, durability: Durability): Promise<AppendFile> {
-  return appendTo(path, 0, sizeBytes, durability)
+export function reopenAppendFile(path: string, sizeBytes: number, options: AppendOptions): Promise<AppendFile> {
+  return appendTo(path, 0, sizeBytes, options)
 }
 
-async function appendTo(path: string, flags: number, sizeBytes: number, durability: Durability): Promise<AppendFile> {
+async function appendTo(path: string, flags: number, sizeBytes: number, options: AppendOptions): Promise<AppendFile> {
+  const { durability, place } = options
   // O_DSYNC makes a write and its fdatasync one call: one way to the thread pool instead of two.
   const syncs = durability === 'powerLoss'
   const file = await open(path, O_WRONLY | flags | (syncs ? O_DSYNC : 0), 0o600)
@@ -38,9 +46,11 @@ async function appendTo(path: string, flags: number, sizeBytes: number, durabili
     isTorn = false
   }
   const writeAll = async (bytes: Buffer) => {
-    for (let written = 0; written < bytes.length; ) {
-      written += await writeAt(file.fd, bytes.subarray(written), end + written)
+    let written = 0
+    if (!syncs && place.isLoop(bytes.length)) {
+      written = place.inLoop(() => writeSync(file.fd, bytes, 0, bytes.length, end))
     }
+    while (written < bytes.length) written += await writeAt(file.fd, bytes.subarray(written), end + written)
   }
   return {
     async append(bytes) {

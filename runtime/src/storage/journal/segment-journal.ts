@@ -1,6 +1,6 @@
 import { opening, type Resources } from '../../machine/resource.ts'
 import { StoreError } from '../store.ts'
-import { reopenAppendFile } from './append-file.ts'
+import { type AppendOptions, reopenAppendFile } from './append-file.ts'
 import { readBootId } from './boot-id.ts'
 import { type LockOptions, lockFolder } from './folder-lock.ts'
 import type { Cut, Durability, Journal, OpenedJournal } from './journal.ts'
@@ -10,6 +10,7 @@ import { makeFolder } from './segment.ts'
 import { type Head, segmentLog } from './segment-log.ts'
 import { upkeepOf } from './upkeep.ts'
 import { writeHealth } from './write-health.ts'
+import { type WritePlace, writePlace } from './write-place.ts'
 
 export interface JournalOptions extends LockOptions {
   readonly durability: Durability
@@ -40,8 +41,9 @@ export function openJournal(directory: string, options: JournalOptions): Promise
     const bootId = await readBootId()
     const recovered = await recover(directory, bootId, options)
     const isNew = recovered.segments.length === 0
-    const head = await headOf(recovered, bootId, options)
-    const { write, forget } = journalOn({ directory, bootId, recovered, head, options, resources })
+    const place = writePlace()
+    const head = await headOf(recovered, bootId, { ...options, place })
+    const { write, forget } = journalOn({ directory, bootId, recovered, head, place, options, resources })
     const { entries, mayLackWrites } = recovered
     return { journal: { write, forget, close: () => resources.close() }, entries, isNew, mayLackWrites }
   })
@@ -57,11 +59,12 @@ async function recover(directory: string, bootId: string, options: JournalOption
 }
 
 /** The newest segment, if its header is true of what is to come. */
-async function headOf(recovered: Recovered, bootId: string, { durability }: JournalOptions): Promise<Head | null> {
+async function headOf(recovered: Recovered, bootId: string, options: AppendOptions): Promise<Head | null> {
   const { segments, newestHeader } = recovered
   const segment = segments.at(-1)
-  if (segment === undefined || newestHeader?.bootId !== bootId || newestHeader.durability !== durability) return null
-  return { segment, file: await reopenAppendFile(segment.path, segment.sizeBytes, durability) }
+  if (segment === undefined || newestHeader?.bootId !== bootId || newestHeader.durability !== options.durability)
+    return null
+  return { segment, file: await reopenAppendFile(segment.path, segment.sizeBytes, options) }
 }
 
 interface Parts {
@@ -69,17 +72,19 @@ interface Parts {
   readonly bootId: string
   readonly recovered: Recovered
   readonly head: Head | null
+  readonly place: WritePlace
   readonly options: JournalOptions
   readonly resources: Resources
 }
 
-function journalOn({ directory, bootId, recovered, head, options, resources }: Parts): Journal {
+function journalOn({ directory, bootId, recovered, head, place, options, resources }: Parts): Journal {
   const { durability, segmentBytes = usualSegmentBytes, onWriteFailed = ignore, onWriteRecovered = ignore } = options
   const { live, lastSequence } = recovered
   const health = writeHealth({ directory, onWriteFailed, onWriteRecovered })
   const log = segmentLog(recovered.segments, head, {
     directory,
     durability,
+    place,
     bootId,
     segmentBytes,
     onFinished: () => writer.wake(),

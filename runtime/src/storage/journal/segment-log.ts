@@ -5,6 +5,7 @@ import type { Durability } from './journal.ts'
 import { emptySegment, type Segment, syncFolder } from './segment.ts'
 import { formatHeader, headerBytes } from './segment-header.ts'
 import { segmentList } from './segment-list.ts'
+import type { WritePlace } from './write-place.ts'
 
 /**
  * The segments of an open journal.
@@ -31,6 +32,7 @@ export interface SegmentLog {
 export interface LogOptions {
   readonly directory: string
   readonly durability: Durability
+  readonly place: WritePlace
   readonly bootId: string
   /** A segment that is as long is followed by the next. */
   readonly segmentBytes: number
@@ -110,7 +112,7 @@ export function segmentLog(found: Segment[], continued: Head | null, options: Lo
 async function startSegment(previous: Segment | undefined, options: LogOptions): Promise<Head> {
   const { directory, durability } = options
   const segment = emptySegment(directory, (previous?.number ?? 0) + 1)
-  const file = await createAppendFile(segment.path, durability)
+  const file = await createAppendFile(segment.path, options)
   try {
     await file.append(formatHeader({ ...options, previousBytes: previous?.sizeBytes ?? 0 }))
     if (durability === 'powerLoss') await syncFolder(directory)
