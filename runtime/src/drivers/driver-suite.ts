@@ -27,7 +27,7 @@ export interface DriverBench {
   close(): Promise<void>
 }
 
-const timeoutMs = 400
+const timeoutMs = 1_000
 /** Shorter than what a silent device takes of the turns of others. */
 const patienceMs = 200
 

@@ -160,7 +160,7 @@ describe('commands to a simulated Whatsminer', () => {
   })
 
   it('a command whose answer is lost was done once, and is not sent again', async () => {
-    const device = connect({}, 300)
+    const device = connect({}, 1_000)
     await change(simulator, 1, { fault: 'mute' })
     await fails(device.execute('setPowerPct', { pct: 50 }), 'unreachable')
     expect(await obeyed()).toEqual([])

@@ -18,7 +18,7 @@ const refusal = (code: number, message = 'no'): Reply => ({
 })
 const awake: Reply = { answer: JSON.stringify({ STATUS: 'S', When: 1, Code: 131, Msg: { mineroff: 'false' } }) }
 const asleep: Reply = { answer: JSON.stringify({ STATUS: 'S', When: 1, Code: 131, Msg: { mineroff: 'true' } }) }
-const timeoutMs = 300
+const timeoutMs = 1_000
 
 describe('commands to a Whatsminer, on the wire', () => {
   let challenge: Reply

@@ -63,9 +63,17 @@ describe('hello site', () => {
   })
 
   it('kubectl get mdk reads as a table of sites, workers and racks', async () => {
-    const table = await run(['-n', ns, 'get', 'mdk'])
-    expect(table).toMatch(/mdksite\.mdk\.io\/hello\s+True\s+Serving\s+1\s+1\s+1\s+1/)
-    expect(table).toMatch(/mdkworker\.mdk\.io\/simulated\s+hello\s+True\s+AllRegistered\s+1\s+1\s+1\s+1/)
-    expect(table).toMatch(/mdkrack\.mdk\.io\/rack-1\s+hello\s+True\s+AllRegistered\s+1\s+1\s+1\s+1/)
+    const rows = [
+      /mdksite\.mdk\.io\/hello\s+True\s+Serving\s+1\s+1\s+1\s+1/,
+      /mdkworker\.mdk\.io\/simulated\s+hello\s+True\s+AllRegistered\s+1\s+1\s+1\s+1/,
+      /mdkrack\.mdk\.io\/rack-1\s+hello\s+True\s+AllRegistered\s+1\s+1\s+1\s+1/,
+    ]
+    // Each of the three statuses is written by itself.
+    const shows = async () => {
+      const table = await run(['-n', ns, 'get', 'mdk'])
+      return rows.every((row) => row.test(table)) ? true : undefined
+    }
+    const describe = () => run(['-n', ns, 'get', 'mdk'])
+    await until('the counts in all three tables', shows, { timeoutMs: 10_000, describe })
   })
 })
