@@ -41,6 +41,11 @@ export interface UdpNode {
 
 /** A peer whose stream is silent this long is pinged by the library, on both sides. */
 const keepAliveMs = 2_000
+/**
+ * Requests that nobody has answered yet. The library holds back all others when there are 80, for a second or more: dials of peers that
+ * are away, and of strangers that were, would keep those waiting that are there. Who dials bounds how many there are.
+ */
+const maxUnanswered = 4_096
 /** Time for what was written last to leave the sockets, before they are closed. */
 const flushMs = 100
 
@@ -59,6 +64,7 @@ export async function openUdpNode(options: UdpNodeOptions): Promise<UdpNode> {
     ephemeral: true,
     firewalled: false,
     connectionKeepAlive: keepAliveMs,
+    maxWindow: maxUnanswered,
   })
   const address = await bind(dht, host, port)
   return nodeOver({ dht, identity, address, log })

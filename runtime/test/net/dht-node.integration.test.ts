@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startBootstrapNode } from '../../src/net/bootstrap-node.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
-import type { Answering } from '../../src/net/link.ts'
+import type { Answering, Peer } from '../../src/net/link.ts'
 import { eventually, networkSuite, testPair } from '../../src/net/network-suite.ts'
 import { BindError } from '../../src/net/open-dht.ts'
 import { loopback, startPeerProcess, startTestDht, type TestDht } from './test-dht.ts'
@@ -58,6 +58,25 @@ describe('startDhtNode', () => {
       const link = await client.dial({ publicKey, address: { host, port: address.port } }, quick)
       expect((await link.request(Buffer.from('x'), quick)).toString()).toBe('x')
     }
+  })
+
+  test('a peer that is there is dialled at once beside three hundred that are not', async () => {
+    const server = await dht.join(1)
+    const client = await dht.join(2)
+    await server.listen(echo)
+    const ended: string[] = []
+    const dial = (name: string, peer: Peer) =>
+      client.dial(peer, { timeoutMs: 2_000 }).then(
+        () => ended.push(name),
+        () => ended.push(name),
+      )
+    const nobody = { host: loopback, port: 9 }
+    const absent = Array.from({ length: 300 }, (_, number) => {
+      return dial('absent', { publicKey: testPair(10 + number).publicKey, address: nobody })
+    })
+    await dial('present', { publicKey: server.publicKey, address: server.address })
+    await Promise.all(absent)
+    expect(ended.indexOf('present')).toBe(0)
   })
 
   test('an address at which another process listens by now leaves the way over the DHT', async () => {

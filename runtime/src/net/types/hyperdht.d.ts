@@ -20,6 +20,8 @@ declare module 'hyperdht' {
     readonly firewalled?: boolean
     readonly anyPort?: boolean
     readonly connectionKeepAlive?: number
+    /** How many requests may be under way without an answer: the rest wait until some are given up. 80 unless set. */
+    readonly maxWindow?: number
   }
 
   /** An encrypted stream (@hyperswarm/secret-stream over UDX). */
