@@ -36,6 +36,11 @@ export class HealthMonitor {
   readonly #ports: HealthMonitorPorts
   readonly #watched = new Map<string, Watch>()
   readonly #pings: Job
+  /** Of pings whose time is over. */
+  readonly #latePongs: Job
+  /** Waited for by that job, by the number of the ping. */
+  readonly #late = new Map<string, Promise<boolean>>()
+  #lateCount = 0
 
   constructor(ports: HealthMonitorPorts) {
     this.#ports = ports
@@ -43,6 +48,11 @@ export class HealthMonitor {
       name: 'health-ping',
       limit: pingsInFlight,
       run: (workerId) => this.#ping(workerId),
+    })
+    this.#latePongs = ports.scheduler.addJob({
+      name: 'health-late-pong',
+      limit: Number.POSITIVE_INFINITY,
+      run: (ping) => this.#awaitLate(ping),
     })
   }
 
@@ -80,6 +90,7 @@ export class HealthMonitor {
 
   close(): void {
     this.#pings.close()
+    this.#latePongs.close()
     for (const workerId of this.#watched.keys()) this.#endTurn(workerId)
   }
 
@@ -100,14 +111,28 @@ export class HealthMonitor {
     const { intervalMs, timeoutMs } = this.#pace()
     const turn = new AbortController()
     watch.turn = turn
-    const answered = await Promise.race([
-      this.#ask(workerId, watch),
-      clock.sleep(timeoutMs, turn.signal).then(() => false),
-    ])
+    const asked = this.#ask(workerId, watch)
+    const answered = await Promise.race([asked, clock.sleep(timeoutMs, turn.signal).then(() => false)])
+    if (!answered) this.#handOver(asked)
     if (watch.turn !== turn) return 'rest'
     this.#endTurn(workerId)
     if (!answered) this.#note(workerId, watch, false)
     return { everyMs: intervalMs }
+  }
+
+  /** What a late pong leads to is work as well: it is counted, and a crash in it is told. */
+  #handOver(asked: Promise<boolean>): void {
+    this.#lateCount += 1
+    const ping = String(this.#lateCount)
+    this.#late.set(ping, asked)
+    this.#latePongs.wake(ping)
+  }
+
+  async #awaitLate(ping: string): Promise<Next> {
+    const asked = this.#late.get(ping)
+    this.#late.delete(ping)
+    await asked
+    return 'rest'
   }
 
   /** Whether the worker answers; when it does, that is noted, however late. */
