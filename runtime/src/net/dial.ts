@@ -32,7 +32,8 @@ export interface DialParts {
  */
 export async function dialPeer(parts: DialParts, peer: Peer, { timeoutMs, signal }: RequestOptions): Promise<Link> {
   const race = new AbortController()
-  const limits = [race.signal, AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
+  const limit = setTimeout(() => race.abort('its time is over'), timeoutMs)
+  const limits = [race.signal, ...(signal === undefined ? [] : [signal])]
   const attempts = attemptsFor(parts, peer, AbortSignal.any(limits))
   try {
     const { link, address } = await Promise.any(attempts.map((attempt) => attempt.then((found) => take(found, race))))
@@ -42,9 +43,13 @@ export async function dialPeer(parts: DialParts, peer: Peer, { timeoutMs, signal
     if (signal?.aborted === true) throw new LinkError('closed', 'dialling was given up', { cause: signal.reason })
     throw new LinkError('unreachable', `${nameOf(peer)} did not answer: ${reasonsOf(error)}`, { cause: error })
   } finally {
-    race.abort()
+    clearTimeout(limit)
+    race.abort(decided)
   }
 }
+
+/** A reason of its own, since the usual one is an exception with a stack, which costs more than all else here. */
+const decided = 'it is decided'
 
 /** A link that is up and will be closed unless it is taken in the same turn. */
 interface Found {
@@ -55,7 +60,7 @@ interface Found {
 
 function take(found: Found, race: AbortController): Found {
   if (!race.signal.aborted) found.keep()
-  race.abort()
+  race.abort(decided)
   return found
 }
 

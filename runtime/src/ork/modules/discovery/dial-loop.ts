@@ -215,7 +215,7 @@ function newDials(peer: Peer): PeerDials {
 }
 
 function giveUp(dials: PeerDials): void {
-  for (const attempt of dials.underWay.keys()) attempt.abort()
+  for (const attempt of dials.underWay.keys()) attempt.abort('given up')
 }
 
 function hasMoved(a: Peer, b: Peer): boolean {

@@ -100,7 +100,8 @@ export class HealthMonitor {
 
   #endTurn(workerId: string): void {
     const watch = this.#watched.get(workerId)
-    watch?.turn?.abort()
+    // Without a reason it would be an exception with a stack, a thousand times a second in a large site.
+    watch?.turn?.abort('the turn has ended')
     delete watch?.turn
   }
 
