@@ -23,11 +23,8 @@ for (const { workerId, telemetry } of site.value) {
 const power = await client.pullTelemetry(deviceId, 'power')
 console.log(power.kind === 'ok' ? `it draws ${String(power.value['value'])} W` : `no telemetry: ${power.code}`)
 
-const sent = await client.sendCommand(deviceId, 'setLED', { enabled: true })
-if (sent.kind === 'failed') throw new Error(`not accepted: ${sent.code}: ${sent.message}`)
-
-const ended = await client.waitForCommand(sent.value.commandId)
-if (ended.kind === 'failed') console.log(`what became of it is not known yet: ${ended.code}`)
+const ended = await client.runCommand(deviceId, 'setLED', { enabled: true })
+if (ended.kind === 'failed') console.log(`not accepted, or not known yet what became of it: ${ended.code}`)
 else if (ended.value.status === 'SUCCESS') console.log('the light is on')
 else console.log(`the command failed: ${ended.value.error?.code ?? 'without a code'}`)
 

@@ -5,9 +5,9 @@ import type { OrkClient } from './ork-client.ts'
 import type { CommandRecord } from './ork-replies.ts'
 
 /** Time that ORK may take to tell of a command's end, in one question. */
-const questionMs = 10_000
+export const questionMs = 10_000
 /** No two questions are closer: an upstream kernel answers at once. */
-const pauseMs = 100
+export const pauseMs = 100
 
 export interface AwaitCommandParts {
   readonly ork: Pick<OrkClient, 'commandStatus'>

@@ -33,6 +33,7 @@ function transport() {
     const link = {
       publicKey,
       ended,
+      isOurs: true,
       get open() {
         return open
       },

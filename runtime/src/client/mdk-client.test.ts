@@ -257,6 +257,49 @@ describe('commands', () => {
     })
   })
 
+  it('runs one by a single request, and gives its end', async () => {
+    worker.onCommand = () => Promise.resolve({ result: { ok: true } })
+    const before = client.runCommand('d1', 'reboot')
+    expect(await soon(before, 1_000)).toMatchObject({ value: { status: 'SUCCESS', result: { ok: true }, error: null } })
+    worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
+    expect(await soon(client.runCommand('d1', 'reboot'))).toMatchObject({
+      value: { status: 'FAILED', error: { code: 'ERR_DEVICE_UNAVAILABLE' } },
+    })
+    expect(await soon(client.runCommand('d9', 'reboot'))).toMatchObject({ code: 'ERR_DEVICE_NOT_FOUND' })
+  })
+
+  it('runs one once that takes longer than ORK waits', async () => {
+    const { promise, resolve } = Promise.withResolvers<object>()
+    worker.onCommand = () => promise
+    const running = client.runCommand('d1', 'reboot')
+    await bench.clock.advance(12_000)
+    resolve({ result: { ok: true } })
+    expect(await soon(running, 50)).toMatchObject({ value: { status: 'SUCCESS' } })
+    expect(worker.ran).toHaveLength(1)
+  })
+
+  it('runs one once although ORK is killed meanwhile and away for long', async () => {
+    const { promise, resolve } = Promise.withResolvers<object>()
+    worker.onCommand = () => promise
+    const running = client.runCommand('d1', 'reboot')
+    await bench.clock.advance(1_000)
+    await bench.killOrk(site)
+    await bench.clock.advance(8_000)
+    await bench.startOrk(roster())
+    resolve({ result: { ok: true } })
+    expect(await soon(running)).toMatchObject({ value: { status: 'SUCCESS', result: { ok: true } } })
+    expect(worker.ran).toHaveLength(1)
+  })
+
+  it('names the key of one whose end it was not told in time', async () => {
+    await soon(client.connect())
+    bench.network.freeze(ork.publicKey)
+    const options = { idempotencyKey: 'mine', timeoutMs: 2_000 }
+    const answer = await soon(client.runCommand('d1', 'reboot', {}, options), 2_100)
+    expect(answer).toMatchObject({ code: 'ERR_MDK_WAIT_COMMAND_TIMEOUT' })
+    expect(answer.kind === 'failed' && answer.message).toContain('with the key mine: ORK did not answer in time')
+  })
+
   it('cancels one that has not been sent', async () => {
     worker.silentOn.add('command.request')
     await send()

@@ -10,9 +10,16 @@ import type { Dialler, Peer, PeerAddress } from '../net/link.ts'
 import type { Params, TelemetryQuery } from '../protocol/payloads.ts'
 import { awaitCommand } from './await-command.ts'
 import { answered, failed, type OrkAnswer } from './ork-answer.ts'
-import { type CallOptions, createOrkClient, type OrkClient, type OrkClientTiming } from './ork-client.ts'
+import {
+  type CallOptions,
+  type CommandOptions,
+  createOrkClient,
+  type OrkClient,
+  type OrkClientTiming,
+} from './ork-client.ts'
 import type { CommandRecord, DeviceCapabilities, DeviceTelemetry, WorkerPull, WorkerTelemetry } from './ork-replies.ts'
 import { type DhtOptions, ownNode } from './own-node.ts'
+import { runCommand } from './run-command.ts'
 import {
   type DeviceWanted,
   findDevice,
@@ -68,6 +75,16 @@ export interface MdkClient
   ): Promise<OrkAnswer<WorkerTelemetry>>
   /** Of all workers; whoever doesn't answer has a failure in its place. 32 s are the limit for all of it, unless given. */
   pullSiteTelemetry(query?: TelemetryQuery | string, options?: CallOptions): Promise<OrkAnswer<readonly WorkerPull[]>>
+  /**
+   * Sends a command and resolves with it when it is SUCCESS or FAILED; ERR_MDK_WAIT_COMMAND_TIMEOUT if it is neither in 30 s. It
+   * gets a key if it has none, so that it runs once even if ORK restarts meanwhile.
+   */
+  runCommand(
+    deviceId: string,
+    command: string,
+    params?: Params,
+    options?: CommandOptions,
+  ): Promise<OrkAnswer<CommandRecord>>
   /** Resolves with the command when it is SUCCESS or FAILED; ERR_MDK_WAIT_COMMAND_TIMEOUT if it is neither in 30 s. */
   waitForCommand(commandId: string, options?: Pick<CallOptions, 'timeoutMs'>): Promise<OrkAnswer<CommandRecord>>
   /** The public key of a worker; ERR_MDK_WORKER_KEY_UNKNOWN if ORK has no such worker. */
@@ -130,7 +147,7 @@ export function createMdkClient(options: MdkClientOptions): MdkClient {
   }
   return {
     ...calls(ork),
-    ...waits(ork, clock, closed.signal),
+    ...waits(ork, { clock, newId, closed: closed.signal }),
     ...workerCalls(ork, { node, sender, clock, random, newId }),
     connection: () => client.connection(),
     async connect({ timeoutMs = connectMs } = {}) {
@@ -186,8 +203,14 @@ function queryOf(query: TelemetryQuery | string = {}): TelemetryQuery {
   return typeof query === 'string' ? { type: query } : query
 }
 
+interface WaitParts {
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly closed: AbortSignal
+}
+
 /** As many questions as it takes. */
-function waits(ork: Ork, clock: Clock, closed: AbortSignal) {
+function waits(ork: Ork, { clock, newId, closed }: WaitParts) {
   const { getStatus } = calls(ork)
   const ask = (timeoutMs: number) => getStatus({ timeoutMs })
   return {
@@ -208,6 +231,10 @@ function waits(ork: Ork, clock: Clock, closed: AbortSignal) {
         },
         options,
       ),
+    runCommand(deviceId, command, params, { timeoutMs = commandMs, idempotencyKey = newId(), requestId } = {}) {
+      const toRun = { deviceId, command, params, idempotencyKey, requestId }
+      return runCommand({ ork: ork(), clock }, toRun, timeoutMs)
+    },
     waitForCommand: (commandId, { timeoutMs = commandMs } = {}) =>
       awaitCommand({ ork: ork(), clock }, commandId, timeoutMs),
   } satisfies Partial<MdkClient>

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes } from '../contract/error-codes.ts'
-import type { LinkError } from '../net/link.ts'
+import { type LinkError, mayHaveArrived } from '../net/link.ts'
 
 /** Why ORK gave no answer, or that it (or a worker behind it) said no. */
 export interface OrkFailure {
@@ -35,19 +35,10 @@ export function parseRemoteError(error: string, otherwise: ErrorCode = 'ERR_INTE
 
 const maxDetail = 120
 
-/**
- * A request that got no reply. For a request that acts and may have arrived, `acts` makes its fate unknown instead of
- * telling to try again.
- */
-export function parseLinkError(error: LinkError, acts: boolean): OrkFailure {
-  switch (error.failure) {
-    case 'unreachable':
-    case 'refused':
-      return failed('ERR_ORK_UNREACHABLE')
-    case 'timeout':
-    case 'closed':
-      return acts ? failed('ERR_COMMAND_FATE_UNKNOWN') : failed('ERR_ORK_UNREACHABLE', 'ORK did not answer in time')
-  }
+/** A request that got no reply. One that may have arrived and must not be sent again isn't told to be tried again. */
+export function parseLinkError({ failure }: LinkError, fateUnknown: boolean): OrkFailure {
+  if (fateUnknown) return failed('ERR_COMMAND_FATE_UNKNOWN')
+  return failed('ERR_ORK_UNREACHABLE', mayHaveArrived(failure) ? 'ORK did not answer in time' : undefined)
 }
 
 function isErrorCode(name: string): name is ErrorCode {

@@ -1,7 +1,7 @@
 /**
  * A client of ORK: its questions as functions over one long-lived link. Every call ends within its own time limit and with
  * a value; nothing is thrown for what a network does. A question is asked again once if the link ends under it or is replaced. A
- * command never is, as it may have arrived, unless a key makes both one; and it isn't sent while ORK gives no sign of life.
+ * command never is, as it may have arrived, unless a key makes both one to this ORK; and it isn't sent while ORK gives no sign of life.
  */
 import type { z } from 'zod'
 import type { Clock } from '../machine/clock.ts'
@@ -34,7 +34,7 @@ import {
   workerTelemetry,
   workerTerminated,
 } from './ork-replies.ts'
-import { sendOver } from './send-over.ts'
+import { type Repeatable, sendOver } from './send-over.ts'
 import { type PageOf, walkPages } from './walk-pages.ts'
 
 /** How things stand between this client and ORK. */
@@ -64,6 +64,13 @@ export interface StatusOptions extends CallOptions {
   readonly waitMs?: number
 }
 
+export interface FollowOptions extends Pick<CallOptions, 'timeoutMs'> {
+  readonly idempotencyKey: string
+  readonly requestId?: string | undefined
+  /** As with `commandStatus`, from when ORK has the command. */
+  readonly waitMs: number
+}
+
 export interface OrkClient {
   connection(): OrkConnection
   /** Resolves with true as soon as there is a link to ORK, with false when the time is over. */
@@ -86,8 +93,8 @@ export interface OrkClient {
   pullState(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceState>>
   capabilities(deviceId: string, options?: CallOptions): Promise<OrkAnswer<DeviceCapabilities>>
   /**
-   * Resolves when ORK has written the command down; what becomes of it is asked of `commandStatus`. With a key it may be sent again:
-   * as long as ORK knows the first, all with that key are the same command.
+   * Resolves when ORK has written the command down; what becomes of it is asked of `commandStatus`. With a key it may be sent again
+   * to an ORK that knows keys: as long as it knows the first, all with that key are the same command.
    */
   sendCommand(
     deviceId: string,
@@ -95,6 +102,13 @@ export interface OrkClient {
     params?: Params,
     options?: CommandOptions,
   ): Promise<OrkAnswer<CommandAccepted>>
+  /** Sends a command, and resolves with it when it has ended or ORK waits no longer. */
+  followCommand(
+    deviceId: string,
+    command: string,
+    params: Params | undefined,
+    options: FollowOptions,
+  ): Promise<OrkAnswer<CommandRecord>>
   commandStatus(commandId: string, options?: StatusOptions): Promise<OrkAnswer<CommandRecord>>
   /** Cancels a command that hasn't been sent to its worker yet. */
   cancelCommand(commandId: string, options?: CallOptions): Promise<OrkAnswer<CommandCancelled>>
@@ -230,12 +244,19 @@ function acts(ask: Ask, requesterId: string, { ownAnswerMs }: Limits) {
   return {
     sendCommand(deviceId: string, command: string, params: Params = {}, options: CommandOptions = {}) {
       const { timeoutMs = ownAnswerMs, requestId, idempotencyKey } = options
-      const route = { deviceId, timeoutMs, requestId, schema: commandAccepted, acts: idempotencyKey === undefined }
-      const key = idempotencyKey === undefined ? {} : { idempotencyKey }
-      return ask('command.request', { command, params, requesterId, ...key }, route)
+      const route = { deviceId, timeoutMs, requestId, schema: commandAccepted }
+      const request = { command, params, requesterId }
+      if (idempotencyKey === undefined) return ask('command.request', request, { ...route, repeatable: 'never' })
+      return ask('command.request', { ...request, idempotencyKey }, { ...route, repeatable: 'to-ours' })
+    },
+    followCommand(deviceId: string, command: string, params: Params = {}, options: FollowOptions) {
+      const { idempotencyKey, waitMs, timeoutMs = ownAnswerMs + waitMs, requestId } = options
+      const payload = { command, params, requesterId, idempotencyKey, waitMs }
+      const route = { deviceId, timeoutMs, requestId, schema: commandRecord, repeatable: 'to-ours' } as const
+      return ask('command.request', payload, route)
     },
     cancelCommand: (commandId: string, { timeoutMs = ownAnswerMs, requestId }: CallOptions = {}) =>
-      ask('command.cancel', { commandId }, { timeoutMs, requestId, schema: commandCancelled, acts: true }),
+      ask('command.cancel', { commandId }, { timeoutMs, requestId, schema: commandCancelled, repeatable: 'never' }),
   } satisfies Partial<OrkClient>
 }
 
@@ -244,8 +265,7 @@ interface Route<Schema extends z.ZodType> {
   readonly timeoutMs: number
   readonly requestId?: string | undefined
   readonly schema: Schema
-  /** Whether the request does something, so that it must not be sent twice. */
-  readonly acts?: boolean
+  readonly repeatable?: Repeatable
 }
 
 type Ask = <A extends keyof OrkRequests, Schema extends z.ZodType>(
@@ -263,12 +283,12 @@ interface AskerParts {
 }
 
 function asker({ kept, clock, envelopes, linkWaitMs, hasOrk }: AskerParts): Ask {
-  return async (action, payload, { deviceId, timeoutMs, requestId, schema, acts = false }) => {
+  return async (action, payload, { deviceId, timeoutMs, requestId, schema, repeatable = 'always' }) => {
     const to: Address = { id: requestId, deviceId: deviceId ?? null }
     const message = encode(envelopes.toOrk(action, payload, to))
-    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, acts })
+    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, repeatable })
     if (sent.kind === 'unlinked') return failed(hasOrk() ? 'ERR_ORK_UNREACHABLE' : 'ERR_ORK_KEY_MISSING')
-    if (sent.kind === 'failed') return parseLinkError(sent.error, acts)
+    if (sent.kind === 'failed') return parseLinkError(sent.error, sent.fateUnknown)
     const reply = parseOrkReply(action, sent.frame)
     if (reply.kind === 'refused') return parseRemoteError(reply.error)
     const parsed = reply.kind === 'ok' ? schema.safeParse(reply.reply) : null

@@ -1,20 +1,27 @@
 import type { Clock } from '../machine/clock.ts'
-import { type Link, LinkError } from '../net/link.ts'
+import { type Link, LinkError, mayHaveArrived } from '../net/link.ts'
 import type { KeptLink } from './kept-link.ts'
 
 /** What became of a message: the reply, no link on which to send it, or an end without a reply. */
 export type Sent =
   | { readonly kind: 'answered'; readonly frame: Buffer }
   | { readonly kind: 'unlinked' }
-  | { readonly kind: 'failed'; readonly error: LinkError }
+  /** `fateUnknown`: it may have arrived, and must not be sent again. */
+  | { readonly kind: 'failed'; readonly error: LinkError; readonly fateUnknown: boolean }
+
+/**
+ * To whom a message may be sent that may have arrived before: to nobody if it does something, to anybody if it does nothing, and to
+ * a peer that is ours if it does something and has a key by which ours knows it again.
+ */
+export type Repeatable = 'never' | 'to-ours' | 'always'
 
 export interface SendOptions {
   /** The whole of it takes no longer: waiting for a link, the answer, and a second try. */
   readonly timeoutMs: number
   /** Of that, the time to wait for a link if there is none. */
   readonly linkWaitMs: number
-  /** Whether the message does something, so that it must not be sent twice, and not to a peer that may be gone. */
-  readonly acts: boolean
+  /** What isn't always repeatable isn't sent to a peer that may be gone. */
+  readonly repeatable: Repeatable
 }
 
 /**
@@ -25,29 +32,28 @@ export async function sendOver(
   kept: KeptLink,
   clock: Clock,
   message: Buffer,
-  { timeoutMs, linkWaitMs, acts }: SendOptions,
+  { timeoutMs, linkWaitMs, repeatable }: SendOptions,
 ): Promise<Sent> {
   const endsAt = clock.now() + timeoutMs
   const waitMs = (): number => Math.min(linkWaitMs, endsAt - clock.now())
-  const send = (link: Link): Promise<Sent> => request(link, message, Math.max(1, endsAt - clock.now()))
-  const link = await kept.wait(waitMs(), { sure: acts })
+  const mayRepeat = (link: Link): boolean => repeatable === 'always' || (repeatable === 'to-ours' && link.isOurs)
+  const send = async (link: Link): Promise<Sent> => {
+    try {
+      return { kind: 'answered', frame: await link.request(message, { timeoutMs: Math.max(1, endsAt - clock.now()) }) }
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error
+      return { kind: 'failed', error, fateUnknown: mayHaveArrived(error.failure) && !mayRepeat(link) }
+    }
+  }
+  const link = await kept.wait(waitMs(), { sure: repeatable !== 'always' })
   if (link === null) return { kind: 'unlinked' }
   const first = send(link)
-  if (acts) return first
+  if (!mayRepeat(link)) return first
   const ending = await endOrReplacement(kept, link, first)
   if (ending !== 'replaced' && !isClosed(ending)) return ending
   const next = await kept.wait(waitMs())
   if (next === null) return ending === 'replaced' ? first : { kind: 'unlinked' }
-  return firstAnswered(first, send(next))
-}
-
-async function request(link: Link, message: Buffer, timeoutMs: number): Promise<Sent> {
-  try {
-    return { kind: 'answered', frame: await link.request(message, { timeoutMs }) }
-  } catch (error) {
-    if (!(error instanceof LinkError)) throw error
-    return { kind: 'failed', error }
-  }
+  return mayRepeat(next) ? firstAnswered(first, send(next)) : first
 }
 
 /** What was sent, or that its link was replaced before. */

@@ -23,7 +23,7 @@ import type { WorkerContract } from '../protocol/worker-contract.ts'
 import { keepLink } from './kept-link.ts'
 import { answered, failed, type OrkAnswer, type OrkFailure, parseRemoteError } from './ork-answer.ts'
 import type { CallOptions } from './ork-client.ts'
-import { type Sent, sendOver } from './send-over.ts'
+import { type Repeatable, type Sent, sendOver } from './send-over.ts'
 
 /** A command's end; `error` is null unless it is FAILED. */
 export interface WorkerCommandResult extends Omit<CommandResult, 'error'> {
@@ -81,11 +81,11 @@ export function createWorkerClient(worker: Peer, parts: WorkerClientParts): Work
   const ask = async <A extends keyof WorkerReplies>(
     action: A,
     payload: WorkerRequests[A],
-    { deviceId = null, timeoutMs, requestId, acts = false }: Route,
+    { deviceId = null, timeoutMs, requestId, repeatable = 'always' }: Route,
   ): Promise<OrkAnswer<WorkerReplies[A]>> => {
     const message = encode(envelopes.toWorker(action, payload, { id: requestId, deviceId, timeoutMs }))
-    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, acts })
-    if (sent.kind !== 'answered') return failed(codeOf(sent, acts))
+    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, repeatable })
+    if (sent.kind !== 'answered') return failed(codeOf(sent))
     const reply = parseWorkerReply(action, sent.frame)
     if (reply.kind === 'refused') return parseRemoteError(reply.error)
     if (reply.kind === 'ok') return answered(reply.reply)
@@ -108,7 +108,7 @@ export function createWorkerClient(worker: Peer, parts: WorkerClientParts): Work
     pullState: (options) => ask('state.pull', {}, { timeoutMs: deviceAnswerMs, ...options }),
     async sendCommand(deviceId, command, params = {}, options = {}) {
       const payload = { commandId: newId(), command, params, scope: 'device' } as const
-      const route = { deviceId, timeoutMs: deviceAnswerMs, ...options, acts: true }
+      const route = { deviceId, timeoutMs: deviceAnswerMs, ...options, repeatable: 'never' } as const
       const answer = await ask('command.request', payload, route)
       return answer.kind === 'ok' ? answered(formatResult(answer.value)) : answer
     },
@@ -120,15 +120,13 @@ interface Route {
   readonly deviceId?: string | null
   readonly timeoutMs: number
   readonly requestId?: string
-  readonly acts?: boolean
+  readonly repeatable?: Repeatable
 }
 
-function codeOf(sent: Exclude<Sent, { kind: 'answered' }>, acts: boolean): OrkFailure['code'] {
+function codeOf(sent: Exclude<Sent, { kind: 'answered' }>): OrkFailure['code'] {
   if (sent.kind === 'unlinked') return 'ERR_WORKER_NOT_ROUTABLE'
-  const { failure } = sent.error
-  if (failure === 'unreachable' || failure === 'refused') return 'ERR_WORKER_NOT_ROUTABLE'
-  if (acts) return 'ERR_COMMAND_FATE_UNKNOWN'
-  return failure === 'timeout' ? 'ERR_WORKER_TIMEOUT' : 'ERR_WORKER_NOT_ROUTABLE'
+  if (sent.fateUnknown) return 'ERR_COMMAND_FATE_UNKNOWN'
+  return sent.error.failure === 'timeout' ? 'ERR_WORKER_TIMEOUT' : 'ERR_WORKER_NOT_ROUTABLE'
 }
 
 function formatResult({ error, ...result }: CommandResult): WorkerCommandResult {

@@ -23,6 +23,9 @@ export function startLink(stream: SecretStream, serverKey: Buffer): StartedLink 
   const link: Link = {
     publicKey: serverKey.toString('hex'),
     ended,
+    get isOurs() {
+      return channel.isOurs()
+    },
     get open() {
       return !stream.destroying
     },

@@ -18,6 +18,11 @@ export interface Peer {
  */
 export type LinkFailure = 'unreachable' | 'timeout' | 'closed' | 'refused'
 
+/** Whether a request that failed like this may have reached the peer. */
+export function mayHaveArrived(failure: LinkFailure): boolean {
+  return failure === 'timeout' || failure === 'closed'
+}
+
 export class LinkError extends Error {
   override readonly name = 'LinkError'
   readonly failure: LinkFailure
@@ -37,6 +42,8 @@ export interface RequestOptions {
 /** One long-lived encrypted stream to a peer, on which requests run side by side. */
 export interface Link {
   readonly publicKey: string
+  /** Whether the peer has said that it knows what this project adds to upstream's protocol. */
+  readonly isOurs: boolean
   /** Sends one message to method `mdk` and resolves with the raw reply. Rejects with a LinkError. */
   request(message: Buffer, options: RequestOptions): Promise<Buffer>
   /** Resolves (never rejects) when the stream has ended, with the reason. */

@@ -225,6 +225,7 @@ function openLink(net: Shared, caller: Member, { publicKey }: Peer): Link {
   return {
     publicKey,
     ended,
+    isOurs: true,
     get open() {
       return open
     },

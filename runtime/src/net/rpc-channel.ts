@@ -29,6 +29,8 @@ const method = 'mdk'
 export interface RpcChannel {
   /** Resolves when the other side has opened the channel too: true, or false when the stream ended before. */
   readonly opened: Promise<boolean>
+  /** As in `Link`. Nobody who answers each request on its own lacks the rest of what we add: it is the youngest. */
+  isOurs(): boolean
   /** Rejects with a LinkError. */
   request(message: Buffer, timeoutMs: number): Promise<Buffer>
 }
@@ -63,6 +65,7 @@ export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChan
   })
   return {
     opened: wire.opened,
+    isOurs: wire.answersEach,
     request(message, timeoutMs) {
       if (message.length > maxMessageBytes) return Promise.reject(tooLarge(message))
       if (!wire.isOpen()) return Promise.reject(endedTooSoon())

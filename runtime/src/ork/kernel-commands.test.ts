@@ -57,6 +57,19 @@ test.each([
   },
 )
 
+test('a command may be answered when it has ended, or with what it is at when the caller waits no longer', async () => {
+  worker.onCommand = () => Promise.resolve({ result: { ok: true } })
+  const asked = { command: 'reboot', waitMs: 1_000 }
+  const ending = caller.ask('command.request', asked, 'd1')
+  await clock.advance(10)
+  expect(await ending).toMatchObject({ status: 'SUCCESS', command: 'reboot', result: { ok: true }, error: null })
+  worker.silentOn.add('command.request')
+  const waiting = caller.ask('command.request', asked, 'd1')
+  await clock.advance(1_000)
+  expect(await waiting).toMatchObject({ status: 'EXECUTING', command: 'reboot' })
+  expect(await caller.ask('command.request', { ...asked, command: 'no' }, 'd1')).toMatchObject({ status: 'REJECTED' })
+})
+
 test('a command that the worker failed says with what', async () => {
   worker.onCommand = () => Promise.resolve({ status: 'FAILED', error: 'ERR_DEVICE_UNAVAILABLE: d1' })
   const { commandId } = await reboot()

@@ -60,11 +60,14 @@ const serve: Partial<Record<RequestAction, Serve>> = {
     const pulled = await telemetry.pullState(subjectOf(request), correlationOf(request))
     return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
   },
-  'command.request': async ({ submit }, request) => {
+  'command.request': async ({ submit, commandStatus }, request) => {
     const { caller, deviceId, payload, sizeBytes } = request
     const submitted = await submit({ caller, deviceId, payload, sizeBytes, correlationId: correlationOf(request) })
     if (submitted.kind === 'rejected') return encodeError(submitted.error, 'REJECTED')
-    return encode({ commandId: submitted.commandId, status: 'QUEUED' })
+    const { commandId } = submitted
+    const waitMs = waitMsIn(payload)
+    const record = waitMs > 0 ? await commandStatus(commandId, waitMs) : undefined
+    return encode(record ?? { commandId, status: 'QUEUED' })
   },
   'command.status': async ({ commandStatus }, { payload }) => {
     const commandId = textIn(payload, 'commandId')

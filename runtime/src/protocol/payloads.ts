@@ -42,6 +42,8 @@ interface ClientCommand {
   readonly targets?: readonly string[]
   /** The caller's own name of the command, 1 to 128 visible ASCII characters: sent again with it, it is the same command. Only for our ORK. */
   readonly idempotencyKey?: string
+  /** The answer is the command's record, and may wait that long for its end. Only for our ORK. */
+  readonly waitMs?: number
 }
 
 /** `command.request` from ORK to a worker. A repeated `commandId` is the same command, not another one. */

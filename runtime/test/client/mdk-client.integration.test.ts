@@ -95,6 +95,19 @@ describe('the client library over a real DHT, with ORK and a worker in processes
     await client.close()
   }, 120_000)
 
+  it('runs a command once that ORK may have got before it was killed, and tells its end', async () => {
+    const client = newClient()
+    expect(valueOf(await client.runCommand('w1.a', 'setPowerPct', { pct: 40 }))).toMatchObject({ result: { pct: 40 } })
+    const before = await commandsRun()
+    ork.child.kill('SIGSTOP')
+    const running = client.runCommand('w1.a', 'setPowerPct', { pct: 30 }, { timeoutMs: 60_000 })
+    await ork.end('SIGKILL')
+    ork = await site.startOrk()
+    expect(valueOf(await running)).toMatchObject({ status: 'SUCCESS', result: { pct: 30 } })
+    expect(await commandsRun()).toBe(before + 1)
+    await client.close()
+  }, 120_000)
+
   it('does not reach an ORK that has not listed its key, and says so in time', async () => {
     const client = newClient({ seed: '0e'.repeat(32) })
     expect(await client.connect({ timeoutMs: 1_000 })).toMatchObject({ kind: 'failed', code: 'ERR_ORK_UNREACHABLE' })

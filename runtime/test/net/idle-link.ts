@@ -7,6 +7,7 @@ export function idleLink(publicKey: string): Link {
   return {
     publicKey,
     ended,
+    isOurs: true,
     get open() {
       return open
     },

@@ -83,6 +83,7 @@ describe('peers of upstream', () => {
     expect((await link.request(Buffer.from('twice '), quick)).toString()).toBe('twice twice ')
     await expect(link.request(Buffer.from('no'), quick)).rejects.toMatchObject({ failure: 'refused' })
     expect(link.open).toBe(true)
+    expect(link.isOurs).toBe(false)
   })
 
   test('our lookup finds a Hyperswarm server, and reads the key that it hands off', async () => {

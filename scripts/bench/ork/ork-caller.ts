@@ -22,13 +22,16 @@ interface Devices {
   readonly deviceIds: readonly string[]
 }
 
-async function send(deviceId: string): Promise<string> {
-  const params = { pct: Math.floor(Math.random() * 101) }
-  return valueOf(await client().sendCommand(deviceId, 'setPowerPct', params)).commandId
+function randomPower() {
+  return { pct: Math.floor(Math.random() * 101) }
+}
+
+async function send(deviceId: string): Promise<void> {
+  valueOf(await client().sendCommand(deviceId, 'setPowerPct', randomPower()))
 }
 
 async function runCommand(deviceId: string): Promise<void> {
-  const { status, error } = valueOf(await client().waitForCommand(await send(deviceId)))
+  const { status, error } = valueOf(await client().runCommand(deviceId, 'setPowerPct', randomPower()))
   if (status !== 'SUCCESS') throw new Error(`a command ended as ${status}: ${error?.code}`)
 }
 
