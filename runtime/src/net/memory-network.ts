@@ -208,6 +208,8 @@ function openLink(net: Shared, caller: Member, { publicKey }: Peer): Link {
     throw new LinkError('unreachable', `peer ${publicKey} did not answer`)
   }
   const { promise: ended, resolve } = Promise.withResolvers<LinkError>()
+  /** What ends each request under way. Not a wait of each for `ended`, which would keep all of them for as long as the link is there. */
+  const underWay = new Set<(error: LinkError) => void>()
   let open = true
   const stream: MemoryLink = {
     caller: caller.publicKey,
@@ -217,6 +219,7 @@ function openLink(net: Shared, caller: Member, { publicKey }: Peer): Link {
       open = false
       caller.links.delete(stream)
       server.links.delete(stream)
+      for (const reject of underWay) reject(endedUnder(error))
       resolve(error)
     },
   }
@@ -234,8 +237,14 @@ function openLink(net: Shared, caller: Member, { publicKey }: Peer): Link {
       if (message.length > maxMessageBytes) {
         throw new LinkError('refused', `a message of ${message.length} bytes can't be sent, ${maxMessageBytes} can`)
       }
+      const { promise: cut, reject } = Promise.withResolvers<never>()
       const answer = reach({ net, peers: [caller.publicKey, publicKey] }, options, () => deliver(net, stream, message))
-      return Promise.race([answer, rejectWhenEnded(ended)])
+      underWay.add(reject)
+      try {
+        return await Promise.race([answer, cut])
+      } finally {
+        underWay.delete(reject)
+      }
     },
     close: () => stream.end(new LinkError('closed', 'the stream was closed')),
   }
@@ -248,9 +257,8 @@ async function deliver(net: Shared, { served, caller }: MemoryLink, message: Buf
   return Buffer.from(await answerSafely(served.answering, Buffer.from(message), caller, net.log))
 }
 
-async function rejectWhenEnded(ended: Promise<LinkError>): Promise<never> {
-  const { failure, message } = await ended
-  throw new LinkError(failure === 'timeout' ? 'timeout' : 'closed', message)
+function endedUnder({ failure, message }: LinkError): LinkError {
+  return new LinkError(failure === 'timeout' ? 'timeout' : 'closed', message)
 }
 
 interface Way {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
 import type { Answering, Listener, RequestOptions } from './link.ts'
@@ -26,6 +28,9 @@ export async function eventually(
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const topic = 'ab'.repeat(32)
 const quick = { timeoutMs: 5_000 }
@@ -94,6 +99,18 @@ export function networkSuite(name: string, open: () => Promise<TestNetwork>): vo
       expect((await second).toString()).toBe('second')
       waiting.get('first')!()
       expect((await first).toString()).toBe('first')
+    })
+
+    test('what was answered is not kept for as long as the link is there', async () => {
+      await server.listen(echo)
+      const link = await dial()
+      const ask = async (text: string) => new WeakRef(await link.request(bytes(text), quick))
+      const replies = await Promise.all(Array.from({ length: 100 }, (_, count) => ask(`${count}`)))
+      await eventually('the replies are collected', () => {
+        collectGarbage()
+        return replies.every((reply) => reply.deref() === undefined)
+      })
+      expect(link.open).toBe(true)
     })
 
     test('of requests that are sent at the same moment each is answered when its own answer is ready', async () => {
