@@ -140,6 +140,8 @@ function valueOr(root: 'self' | 'oldSelf', path: readonly string[], absent: stri
 }
 
 const size = ['spec', 'ork', 'storage', 'size']
+const newSize = valueOr('self', size, defaultStorageSize)
+const oldSize = valueOr('oldSelf', size, defaultStorageSize)
 const storageClass = ['spec', 'ork', 'storage', 'storageClassName']
 
 /** What the operator's own Secrets are called behind the site's name. */
@@ -165,7 +167,8 @@ const rules: readonly Rule[] = [
       "metadata.name of a site must start with a letter, hold only a-z, 0-9 and '-', and have at most 40 characters",
   },
   {
-    rule: `quantity(${valueOr('self', size, defaultStorageSize)}).compareTo(quantity(${valueOr('oldSelf', size, defaultStorageSize)})) >= 0`,
+    // What is no quantity is refused where it is written, and in words: an error in a rule is told as an error.
+    rule: `!isQuantity(${newSize}) || quantity(${newSize}).compareTo(quantity(${oldSize})) >= 0`,
     message: `a volume cannot shrink (an absent size is ${defaultStorageSize})`,
     fieldPath: '.spec.ork.storage.size',
   },

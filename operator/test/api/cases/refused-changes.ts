@@ -20,6 +20,14 @@ export const refusedChanges: readonly RefusedChange[] = [
     sentence: shrink,
   },
   {
+    title: 'a volume whose new size is in another unit',
+    kind: 'MdkSite',
+    before: '{ork: {storage: {size: 1Gi}}}',
+    after: '{ork: {storage: {size: 2GB}}}',
+    field: `${storage}.size`,
+    sentence: 'must be a whole number of Mi, Gi or Ti, such as 2Gi',
+  },
+  {
     title: 'a volume under the size that an absent one had',
     kind: 'MdkSite',
     after: '{ork: {storage: {size: 512Mi}}}',
