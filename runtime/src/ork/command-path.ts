@@ -72,9 +72,9 @@ export function createCommandPath(options: CommandPathOptions): CommandPath {
       metrics.onCommandRetry()
       log.info({ commandId, correlationId, workerId, retries }, 'a command got no answer and is tried again')
     },
-    onEnd(command) {
-      const { commandId, state, error, createdAt, updatedAt } = command
-      waiters.onEnd(commandId)
+    onEnd(command, record) {
+      const { state, error, createdAt, updatedAt } = command
+      waiters.onEnd(record)
       metrics.onCommandEnd(state === 'SUCCESS' ? state : 'FAILED', error)
       metrics.onCommandTime((updatedAt - createdAt) / 1_000)
       logEnd(log, command)

@@ -21,7 +21,7 @@ function bench(limit = 100) {
     void waiters.follow(commandId, waitMs).then((found) => answers.push(`${name} ${found?.status}`))
   const end = (commandId: string) => {
     statuses.set(commandId, 'FAILED')
-    waiters.onEnd(commandId)
+    waiters.onEnd({ commandId, status: 'FAILED' } as CommandRecord)
   }
   return { clock, waiters, answers, ask, end }
 }

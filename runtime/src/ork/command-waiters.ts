@@ -12,11 +12,14 @@ export interface CommandWaitersPorts {
 export const maxWaitMs = 20_000
 const maxWaiting = 10_000
 
+/** Ends a wait, with the command if it has ended. */
+type LetGo = (record: CommandRecord | null) => void
+
 /** Callers that wait for commands to end, so that nobody has to ask again and again. */
 export class CommandWaiters {
   readonly #ports: CommandWaitersPorts
   /** By command, what lets those go that wait for it. */
-  readonly #waiting = new Map<string, Set<() => void>>()
+  readonly #waiting = new Map<string, Set<LetGo>>()
   #count = 0
   #closed = false
 
@@ -30,40 +33,39 @@ export class CommandWaiters {
     const found = find(commandId)
     if (waitMs <= 0 || found === undefined || isEnded(found.status)) return found
     if (this.#closed || this.#count >= limit) return found
-    await this.#wait(commandId, Math.min(waitMs, maxWaitMs))
-    return find(commandId)
+    return (await this.#wait(commandId, Math.min(waitMs, maxWaitMs))) ?? find(commandId)
   }
 
-  onEnd(commandId: string): void {
-    for (const letGo of [...(this.#waiting.get(commandId) ?? [])]) letGo()
+  onEnd(record: CommandRecord): void {
+    for (const letGo of [...(this.#waiting.get(record.commandId) ?? [])]) letGo(record)
   }
 
   /** Lets everybody go. */
   close(): void {
     this.#closed = true
-    for (const commandId of [...this.#waiting.keys()]) this.onEnd(commandId)
+    for (const waiting of [...this.#waiting.values()]) for (const letGo of [...waiting]) letGo(null)
   }
 
-  #wait(commandId: string, waitMs: number): Promise<void> {
+  #wait(commandId: string, waitMs: number): Promise<CommandRecord | null> {
     return new Promise((resolve) => {
-      const letGo = (): void => {
+      const letGo: LetGo = (record) => {
         cancel()
         this.#remove(commandId, letGo)
-        resolve()
+        resolve(record)
       }
-      const cancel = this.#ports.clock.after(waitMs, letGo)
+      const cancel = this.#ports.clock.after(waitMs, () => letGo(null))
       this.#add(commandId, letGo)
     })
   }
 
-  #add(commandId: string, letGo: () => void): void {
+  #add(commandId: string, letGo: LetGo): void {
     const waiting = this.#waiting.get(commandId)
     if (waiting === undefined) this.#waiting.set(commandId, new Set([letGo]))
     else waiting.add(letGo)
     this.#count += 1
   }
 
-  #remove(commandId: string, letGo: () => void): void {
+  #remove(commandId: string, letGo: LetGo): void {
     const waiting = this.#waiting.get(commandId)
     if (waiting?.delete(letGo) !== true) return
     this.#count -= 1

@@ -5,7 +5,7 @@ import { StoreError } from '../../src/storage/store.ts'
 export function heldJournal(
   opened: OpenedJournal,
   disk: { readonly writable: boolean },
-  onWrite: (key: string, record: object) => void,
+  onWrite: (key: string, record: object | string) => void,
 ): OpenedJournal {
   const { journal } = opened
   return {

@@ -24,7 +24,7 @@ export class MemoryBench {
   }
 
   /** Told of every record of a command that is written. */
-  onRecord: (commandId: string, record: object) => void = () => undefined
+  onRecord: (commandId: string, record: object | string) => void = () => undefined
 
   async startOrk(
     roster: Roster | null,

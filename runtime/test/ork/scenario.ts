@@ -1,5 +1,6 @@
 import type { NetworkNode } from '../../src/net/network-node.ts'
 import type { Command } from '../../src/ork/modules/command-state-machine/machine.ts'
+import { parseRecord } from '../../src/ork/modules/command-state-machine/record.ts'
 import type { Envelope } from '../../src/protocol/envelope.ts'
 import type { DispatchedCommand } from '../../src/protocol/payloads.ts'
 import { MemoryBench } from './memory-bench.ts'
@@ -64,7 +65,7 @@ class Scenario {
   #caller: Caller | undefined
 
   constructor() {
-    this.bench.onRecord = (commandId, record) => this.#tell(`disk: ${commandId} ${formatRecord(record as Command)}`)
+    this.bench.onRecord = (commandId, record) => this.#tell(`disk: ${commandId} ${formatRecord(record)}`)
   }
 
   /** Does it, and gives what followed. */
@@ -145,9 +146,17 @@ class Scenario {
 
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
-function formatRecord({ state, error, sentTo, retries }: Command): string {
-  const where = sentTo === null ? 'never sent' : `sent to instance ${sentTo.instanceId ?? 'without memory'}`
-  return [state, error, where, retries > 0 ? `retries=${retries}` : null].filter((part) => part !== null).join(', ')
+function formatRecord(written: object | string): string {
+  const parsed = parseRecord(typeof written === 'string' ? JSON.parse(written) : written)
+  if (parsed.kind === 'newer') throw new Error('ORK wrote what it cannot read')
+  const { retries } = parsed.kind === 'open' ? parsed.command : parsed.record
+  const told =
+    parsed.kind === 'open' ? ['OPEN', formatSentTo(parsed.command)] : [parsed.record.status, parsed.record.error]
+  return [...told, retries > 0 ? `retries=${retries}` : null].filter((part) => part !== null).join(', ')
+}
+
+function formatSentTo({ sentTo }: Command): string {
+  return sentTo === null ? 'never sent' : `sent to instance ${sentTo.instanceId ?? 'without memory'}`
 }
 
 function formatRequest({ deviceId, payload }: Envelope): string {

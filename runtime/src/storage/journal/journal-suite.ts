@@ -42,6 +42,11 @@ export function journalSuite(name: string, place: () => JournalPlace): void {
       expect(await reopened()).toEqual([{ key: 'kéy/\u{1F600}', record }])
     })
 
+    test('a record may be given as its JSON', async () => {
+      await journal.write('a', '{"n":1}')
+      expect(await reopened()).toEqual([{ key: 'a', record: { n: 1 } }])
+    })
+
     test('the latest record of a key counts, and entries come in the order of the last writes', async () => {
       await journal.write('a', { n: 1 })
       await journal.write('b', { n: 2 })

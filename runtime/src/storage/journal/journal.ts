@@ -10,9 +10,10 @@ export interface Journal {
   /**
    * Writes the record as the latest of its key, in the order of the calls. What changes in it after the call doesn't matter.
    * Resolves when it is as durable as the journal promises. Rejects with a StoreError if it can't be written, with a TypeError
-   * if it can't be kept: a key is a well-formed text of 1 to 1,024 bytes of UTF-8, a record an object of at most 16 MiB of JSON.
+   * if it can't be kept: a key is a well-formed text of 1 to 1,024 bytes of UTF-8, a record an object, or the JSON of one, of at
+   * most 16 MiB of JSON.
    */
-  write(key: string, record: object): Promise<void>
+  write(key: string, record: object | string): Promise<void>
   /**
    * What has been written for the key up to now isn't needed any more: its space may be used again. This is not on disk: when the
    * journal is opened again the record may be there, and its owner forgets it again.

@@ -10,14 +10,14 @@ export interface RecordText {
 }
 
 /** Throws a TypeError for a key or a record that can't be kept. */
-export function formatRecord(key: string, record: object): RecordText {
+export function formatRecord(key: string, record: object | string): RecordText {
   const keyBytes = Buffer.byteLength(key)
   if (keyBytes === 0 || keyBytes > maxKeyBytes || !key.isWellFormed()) {
     throw new TypeError(
       `a key is a well-formed text of 1 to ${maxKeyBytes} bytes; '${key.slice(0, maxKeyBytes)}' is not`,
     )
   }
-  const text: unknown = JSON.stringify(record)
+  const text: unknown = typeof record === 'string' ? record : JSON.stringify(record)
   if (typeof text !== 'string' || !text.startsWith('{')) {
     throw new TypeError(`the record of '${key}' cannot be kept: it is no object in JSON`)
   }

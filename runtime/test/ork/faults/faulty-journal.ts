@@ -35,7 +35,7 @@ export function faultyJournal(disk: Disk, clock: Pick<Clock, 'after'>, chance: C
     journal: {
       write: (key, record) =>
         new Promise((resolve, reject) => {
-          const write = { key, text: JSON.stringify(record) }
+          const write = { key, text: typeof record === 'string' ? record : JSON.stringify(record) }
           underWay.push(write)
           clock.after(2, () => {
             if (killed) return

@@ -16,7 +16,7 @@ function bookOver(
   const ended: Command[] = []
   const journal = {
     ...opened.journal,
-    write: (key: string, record: object) =>
+    write: (key: string, record: object | string) =>
       disk.writable ? opened.journal.write(key, record) : Promise.reject(new StoreError('disk full')),
   }
   const onEnd = (command: Command) => void ended.push(command)
@@ -52,7 +52,7 @@ test('after a restart a command is still named by its request; a record of an ea
   const texts = new Map<string, string>()
   await add(bookOver(texts).book, aCommand({ correlationId: 'request-1' }))
   expect(reopen(texts).open).toMatchObject([{ correlationId: 'request-1' }])
-  for (const [key, text] of texts) texts.set(key, text.replace('"correlationId":"request-1",', ''))
+  for (const [key, text] of texts) texts.set(key, text.replace(',"correlationId":"request-1"', ''))
   expect(reopen(texts).open).toMatchObject([{ correlationId: null }])
 })
 
@@ -127,8 +127,26 @@ test('an idempotency key is known as long as its command is', async () => {
   expect(again.keys.recall('ca', 'k', 'other')).toBeNull()
 })
 
+test('what releases before wrote is read, ended or not', async () => {
+  const written = (commandId: string, change: object) => {
+    const command = aCommand({ commandId, idempotencyKey: commandId, fingerprint: 'f', updatedAt: manualClock().now() })
+    const record = { ...command, version: 2, ...change }
+    return [commandId, JSON.stringify(record)] as const
+  }
+  const texts = new Map([
+    written('c1', { state: 'OPEN', sentTo }),
+    written('c2', { state: 'SUCCESS', result: { x: 1 } }),
+  ])
+  const { book, open } = reopen(texts)
+  expect(open).toMatchObject([{ commandId: 'c1', state: 'QUEUED', sentTo }])
+  expect(book.status('c2')).toMatchObject({ status: 'SUCCESS', result: { x: 1 } })
+  for (const key of ['c1', 'c2']) {
+    expect(await book.keys.recall('ca', key, 'other')).toMatchObject({ error: 'ERR_IDEMPOTENCY_KEY_REUSED' })
+  }
+})
+
 test('what a newer version wrote is refused', () => {
-  const texts = new Map([['c1', JSON.stringify({ version: 3 })]])
+  const texts = new Map([['c1', JSON.stringify({ version: 4 })]])
   expect(() => reopen(texts)).toThrow(StoreError)
   expect(() => reopen(texts)).toThrow('newer version')
 })

@@ -4,16 +4,16 @@ import type { Journal, OpenedJournal } from '../../../storage/journal/journal.ts
 import { StoreError } from '../../../storage/store.ts'
 import { CommandHistory, type Retention } from './command-history.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
-import { apply, type Command, type CommandEvent, isFinal, type SentTo } from './machine.ts'
+import { apply, type Command, type CommandEvent, type SentTo } from './machine.ts'
 import type { OpenCommand } from './open-command.ts'
-import { formatRecord, formatStatus, parseRecord } from './record.ts'
+import { formatEnded, formatOpen, formatStatus, keyedOf, parseRecord } from './record.ts'
 
 export interface CommandBookPorts {
   readonly journal: Journal
   readonly clock: Pick<Clock, 'now'>
   readonly retention: Retention
-  /** Told of each command that has ended. */
-  readonly onEnd: (command: Command) => void
+  /** Told of each command that has ended, with what is told of it. */
+  readonly onEnd: (command: Command, record: CommandRecord) => void
 }
 
 /** Time that a QUEUED command waits for its worker. */
@@ -45,10 +45,10 @@ export class CommandBook {
     for (const { key, record } of entries) {
       const parsed = parseRecord(record)
       if (parsed.kind === 'newer') throw newerError(key)
-      const { command } = parsed
-      this.#rememberKey(command)
-      if (isFinal(command.state)) this.#history.add(formatStatus(command), sizeOf(command.result))
-      else open.push(mayLackWrites ? maybeSent(command) : command)
+      const keyed = parsed.kind === 'open' ? keyedOf(parsed.command) : parsed.keyed
+      if (keyed !== null) this.keys.add(keyed)
+      if (parsed.kind === 'ended') this.#history.add(parsed.record, JSON.stringify(parsed.record))
+      else open.push(mayLackWrites ? maybeSent(parsed.command) : parsed.command)
     }
     this.forgetOld()
     for (const command of open.sort((a, b) => a.createdAt - b.createdAt)) this.add(command, command.sentTo)
@@ -57,7 +57,7 @@ export class CommandBook {
 
   /** Writes down a command that hasn't ended, and where it may have gone. False if it can't be written, which the journal tells. */
   write(command: Command, recorded: SentTo | null): Promise<boolean> {
-    return isWritten(this.#journal.write(command.commandId, formatRecord(command, recorded)))
+    return isWritten(this.#journal.write(command.commandId, formatOpen(command, recorded)))
   }
 
   /** Knows a command that has been written. */
@@ -71,7 +71,7 @@ export class CommandBook {
   /** Ends the command when that is written. Rejects if it can't be: it hasn't ended then. */
   async end(open: OpenCommand, event: CommandEvent): Promise<void> {
     const command = apply(open.command, event, this.#ports.clock.now())
-    open.ending = { command, sizeBytes: 0 }
+    open.ending = command
     try {
       await this.#writeEnd(open)
     } catch (error) {
@@ -80,10 +80,9 @@ export class CommandBook {
     }
   }
 
-  /** The same, but an end that can't be written stands, and is written by `catchUp`. `sizeBytes` is that of its result. */
-  async endSurely(open: OpenCommand, event: CommandEvent, sizeBytes = 0): Promise<void> {
-    const command = apply(open.command, event, this.#ports.clock.now())
-    open.ending = { command, sizeBytes }
+  /** The same, but an end that can't be written stands, and is written by `catchUp`. */
+  async endSurely(open: OpenCommand, event: CommandEvent): Promise<void> {
+    open.ending = apply(open.command, event, this.#ports.clock.now())
     await this.#tryEnd(open)
   }
 
@@ -126,18 +125,15 @@ export class CommandBook {
   }
 
   async #writeEnd(open: OpenCommand): Promise<void> {
-    if (open.ending === null) return
-    const { command, sizeBytes } = open.ending
-    await this.#journal.write(command.commandId, formatRecord(command, command.sentTo))
+    const command = open.ending
+    if (command === null) return
+    const record = formatStatus(command)
+    const shown = JSON.stringify(record)
+    await this.#journal.write(command.commandId, formatEnded(command, shown))
     this.#open.delete(command.commandId)
-    this.#history.add(formatStatus(command), sizeBytes)
+    this.#history.add(record, shown)
     if (this.#history.isOverfull) this.forgetOld()
-    this.#ports.onEnd(command)
-  }
-
-  #rememberKey({ commandId, caller, idempotencyKey, fingerprint }: Command): void {
-    if (idempotencyKey === null || fingerprint === null) return
-    this.keys.add({ commandId, caller, idempotencyKey, fingerprint }, Promise.resolve({ kind: 'queued', commandId }))
+    this.#ports.onEnd(command, record)
   }
 }
 
@@ -161,8 +157,4 @@ function newerError(commandId: string): StoreError {
 
 function maybeSent(command: Command): Command {
   return { ...command, sentTo: command.sentTo ?? { publicKey: '', instanceId: null, since: command.createdAt } }
-}
-
-function sizeOf(result: unknown): number {
-  return JSON.stringify(result ?? null).length
 }

@@ -3,10 +3,12 @@ import { aCommand } from '../../../../test/ork/a-command.ts'
 import { CommandHistory, type Retention } from './command-history.ts'
 import { formatStatus } from './record.ts'
 
-function historyOf(retention: Partial<Retention>, ended: readonly string[], sizeBytes = 1): CommandHistory {
-  const history = new CommandHistory({ forMs: () => 1_000, count: 100, sizeBytes: 1_000, ...retention })
-  for (const commandId of ended)
-    history.add(formatStatus(aCommand({ commandId, state: 'SUCCESS', updatedAt: 100 })), sizeBytes)
+function historyOf(retention: Partial<Retention>, ended: readonly string[], sizeBytes = 0): CommandHistory {
+  const history = new CommandHistory({ forMs: () => 1_000, count: 100, sizeBytes: 100_000, ...retention })
+  for (const commandId of ended) {
+    const record = formatStatus(aCommand({ commandId, state: 'SUCCESS', updatedAt: 100 }))
+    history.add(record, JSON.stringify(record).padEnd(sizeBytes))
+  }
   return history
 }
 
@@ -31,6 +33,6 @@ test('of too many commands those that ended first are forgotten', () => {
   expect(historyOf({ count: 1 }, ['c1', 'c2', 'c3']).forget(100)).toEqual(['c1', 'c2'])
 })
 
-test('of commands whose results are too large together those that ended first are forgotten', () => {
-  expect(historyOf({ sizeBytes: 100 }, ['c1', 'c2', 'c3'], 50).forget(100)).toEqual(['c1'])
+test('of commands that are too large together those that ended first are forgotten', () => {
+  expect(historyOf({ sizeBytes: 1_000 }, ['c1', 'c2', 'c3'], 500).forget(100)).toEqual(['c1'])
 })

@@ -1,6 +1,6 @@
 import type { CommandRecord } from '../../../protocol/payloads.ts'
 
-/** How long and how many commands that have ended can be asked for, and how large their results may be together. */
+/** How long and how many commands that have ended can be asked for, and how large what is told of them may be together. */
 export interface Retention {
   /** Read whenever it is time to forget, so that another answer counts from then on. */
   readonly forMs: () => number
@@ -10,9 +10,11 @@ export interface Retention {
 
 export const usualRetention: Retention = { forMs: () => 86_400_000, count: 20_000, sizeBytes: 32 * 1024 * 1024 }
 
+/** What is told of a command, as JSON: of thousands, a text each keeps the collector less busy than an object each. */
 interface Ended {
-  readonly record: CommandRecord
-  readonly sizeBytes: number
+  readonly shown: string
+  /** Milliseconds since the epoch. */
+  readonly updatedAt: number
 }
 
 /** Commands that have ended. Those that are too old, too many or too large together are forgotten, the first that ended first. */
@@ -30,9 +32,10 @@ export class CommandHistory {
     return this.#ended.size
   }
 
-  add(record: CommandRecord, sizeBytes: number): void {
-    this.#ended.set(record.commandId, { record, sizeBytes })
-    this.#sizeBytes += sizeBytes
+  /** `shown`: its record as JSON. */
+  add({ commandId, updatedAt }: Pick<CommandRecord, 'commandId' | 'updatedAt'>, shown: string): void {
+    this.#ended.set(commandId, { shown, updatedAt })
+    this.#sizeBytes += shown.length
   }
 
   /** Whether so many more than are kept are here that it is time to forget: one by one would cost more. */
@@ -41,22 +44,23 @@ export class CommandHistory {
   }
 
   find(commandId: string): CommandRecord | undefined {
-    return this.#ended.get(commandId)?.record
+    const ended = this.#ended.get(commandId)
+    return ended === undefined ? undefined : (JSON.parse(ended.shown) as CommandRecord)
   }
 
   /** Forgets what nobody may ask for any more, and gives the ids. */
   forget(now: number): readonly string[] {
     const forgotten: string[] = []
-    for (const [commandId, { record, sizeBytes }] of this.#ended) {
-      if (!this.#isOver(record, now)) break
+    for (const [commandId, ended] of this.#ended) {
+      if (!this.#isOver(ended, now)) break
       this.#ended.delete(commandId)
-      this.#sizeBytes -= sizeBytes
+      this.#sizeBytes -= ended.shown.length
       forgotten.push(commandId)
     }
     return forgotten
   }
 
-  #isOver({ updatedAt }: CommandRecord, now: number): boolean {
+  #isOver({ updatedAt }: Ended, now: number): boolean {
     const { forMs, count, sizeBytes } = this.#retention
     return this.#ended.size > count || this.#sizeBytes > sizeBytes || updatedAt + forMs() <= now
   }

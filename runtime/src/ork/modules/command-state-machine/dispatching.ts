@@ -140,7 +140,7 @@ export class Dispatching {
         return this.#onTimeout(open, outcome.ran ? sentTo : before)
       case 'succeed':
       case 'fail':
-        return this.#end(open, outcome, answer.kind === 'ok' ? answer.sizeBytes : 0)
+        return this.#end(open, outcome)
     }
   }
 
@@ -174,8 +174,8 @@ export class Dispatching {
   }
 
   /** Its device is free at once; that it has ended counts when it is on disk (M5). */
-  async #end(open: OpenCommand, event: CommandEvent, sizeBytes = 0): Promise<void> {
-    const written = this.#ports.book.endSurely(open, event, sizeBytes)
+  async #end(open: OpenCommand, event: CommandEvent): Promise<void> {
+    const written = this.#ports.book.endSurely(open, event)
     this.#ports.turns.end(open.command.commandId)
     this.pump(open.command.workerId)
     await written

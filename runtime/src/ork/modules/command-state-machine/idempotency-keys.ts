@@ -17,36 +17,52 @@ export interface Keyed {
   readonly fingerprint: string
 }
 
-interface Known extends Keyed {
-  readonly answer: Promise<Submitted>
+interface Known {
+  readonly commandId: string
+  readonly fingerprint: string
+  /** What the command's caller gets; null when it is on disk. */
+  accepting: Promise<Submitted> | null
 }
 
 /** Idempotency keys of the commands that are known. A key belongs to its caller: two callers may use the same. */
 export class IdempotencyKeys {
   readonly #known = new Map<string, Known>()
-  readonly #keyOf = new Map<string, string>()
+  readonly #placeOf = new Map<string, string>()
 
-  /** `answer` is what the command's caller gets; a rejected one hasn't happened, and its key is free again. */
-  add(keyed: Keyed, answer: Promise<Submitted>): void {
-    const key = placeOf(keyed.caller, keyed.idempotencyKey)
-    this.#known.set(key, { ...keyed, answer })
-    this.#keyOf.set(keyed.commandId, key)
-    void answer.then(({ kind }) => kind === 'rejected' && this.forget(keyed.commandId))
+  /** A command that is on disk. */
+  add({ commandId, caller, idempotencyKey, fingerprint }: Keyed): Known {
+    const place = placeOf(caller, idempotencyKey)
+    const known: Known = { commandId, fingerprint, accepting: null }
+    this.#known.set(place, known)
+    this.#placeOf.set(commandId, place)
+    return known
+  }
+
+  /** A command on its way there. One that is rejected hasn't happened, and its key is free again. */
+  addAccepting(keyed: Keyed, accepting: Promise<Submitted>): void {
+    const known = this.add(keyed)
+    known.accepting = accepting
+    void accepting.then(({ kind }) => {
+      known.accepting = null
+      if (kind === 'rejected') this.forget(keyed.commandId)
+    })
   }
 
   /** What to answer to a command with this key; null if there was none. */
   recall(caller: string, idempotencyKey: string, content: string): Promise<Submitted> | null {
     const known = this.#known.get(placeOf(caller, idempotencyKey))
     if (known === undefined) return null
-    if (fingerprintOf(known.commandId, content) === known.fingerprint) return known.answer
+    const { commandId, fingerprint, accepting } = known
+    if (fingerprintOf(commandId, content) === fingerprint)
+      return accepting ?? Promise.resolve({ kind: 'queued', commandId })
     return Promise.resolve({ kind: 'rejected', error: 'ERR_IDEMPOTENCY_KEY_REUSED' })
   }
 
   forget(commandId: string): void {
-    const key = this.#keyOf.get(commandId)
-    if (key === undefined) return
-    this.#keyOf.delete(commandId)
-    this.#known.delete(key)
+    const place = this.#placeOf.get(commandId)
+    if (place === undefined) return
+    this.#placeOf.delete(commandId)
+    this.#known.delete(place)
   }
 }
 

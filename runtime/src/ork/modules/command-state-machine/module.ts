@@ -24,6 +24,7 @@ import { fingerprintOf } from './idempotency-keys.ts'
 import type { Command, CommandEvent } from './machine.ts'
 import { isWaiting, type OpenCommand } from './open-command.ts'
 import { Pending } from './pending.ts'
+import { keyedOf } from './record.ts'
 import { upgradeRows } from './upgrade-rows.ts'
 
 export interface CommandStateMachinePorts {
@@ -38,8 +39,8 @@ export interface CommandStateMachinePorts {
   readonly random: Random
   /** A fresh UUID. */
   readonly newId: () => string
-  /** Told of each command that has ended. */
-  readonly onEnd: (command: Command) => void
+  /** Told of each command that has ended, with what is told of it. */
+  readonly onEnd: (command: Command, record: CommandRecord) => void
   /** Told of each command that is tried again. */
   readonly onRetry: (command: Command) => void
   readonly retention?: Partial<Retention>
@@ -92,9 +93,8 @@ export class CommandStateMachine implements CommandIntake {
     if (sizeBytes > maxCommandBytes) return rejected('ERR_REQUEST_TOO_LARGE')
     const command = this.#newCommand(checked, content)
     const accepted = this.#pending.track(this.#open(command, sizeBytes))
-    const { commandId, caller, idempotencyKey, fingerprint } = command
-    if (idempotencyKey !== null && fingerprint !== null)
-      this.#book.keys.add({ commandId, caller, idempotencyKey, fingerprint }, accepted)
+    const keyed = keyedOf(command)
+    if (keyed !== null) this.#book.keys.addAccepting(keyed, accepted)
     return accepted
   }
 

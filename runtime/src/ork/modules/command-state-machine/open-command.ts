@@ -10,13 +10,7 @@ export interface OpenCommand {
   /** When it is tried again if it is in TIMEOUT. The same. */
   retryAt: number
   /** Its end, which counts when it is on disk; null before it has one. */
-  ending: Ending | null
-}
-
-export interface Ending {
-  readonly command: Command
-  /** Of what is kept of it. */
-  readonly sizeBytes: number
+  ending: Command | null
 }
 
 /** Whether it waits for its turn: it can be cancelled, and expire. */

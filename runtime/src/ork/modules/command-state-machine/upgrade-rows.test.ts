@@ -34,8 +34,8 @@ test('commands from before there was a journal are in it then, and nowhere else'
   for (const found of [entries, memoryJournal(texts).entries]) {
     const commands = found.map(({ record }) => parseRecord(record))
     expect(commands).toMatchObject([
-      { command: { commandId: 'done', state: 'SUCCESS', result: { x: 1 } } },
-      { command: { commandId: 'sent', state: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN', params: {} } },
+      { kind: 'ended', record: { commandId: 'done', status: 'SUCCESS', result: { x: 1 } } },
+      { kind: 'ended', record: { commandId: 'sent', status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' } },
       { command: { commandId: 'waits', state: 'QUEUED', sentTo: null, params: { pct: 1 } } },
     ])
   }

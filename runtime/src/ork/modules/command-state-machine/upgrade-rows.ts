@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { commandScopes } from '../../../protocol/payloads.ts'
 import type { OpenedJournal } from '../../../storage/journal/journal.ts'
 import { type Store, StoreError } from '../../../storage/store.ts'
-import { apply, type Command } from './machine.ts'
-import { formatRecord } from './record.ts'
+import { apply, type Command, isFinal } from './machine.ts'
+import { formatEnded, formatOpen, formatStatus } from './record.ts'
 
 /** Where commands were before there was a journal: one row a command, its key is the command's id. */
 export const oldCommandStore = 'commands'
@@ -35,19 +35,20 @@ const row = z.object({
 export async function upgradeRows(rows: Store, opened: OpenedJournal): Promise<OpenedJournal> {
   const known = new Set(opened.entries.map(({ key }) => key))
   const keys: string[] = []
-  const upgraded: { readonly key: string; readonly record: object }[] = []
+  const upgraded: { readonly key: string; readonly text: string }[] = []
   for await (const { key, value } of rows.entries()) {
     keys.push(key)
-    if (!known.has(key)) upgraded.push({ key, record: upgradeRow(key, value) })
+    if (!known.has(key)) upgraded.push({ key, text: upgradeRow(key, value) })
   }
   if (keys.length === 0) return opened
-  await Promise.all(upgraded.map(({ key, record }) => opened.journal.write(key, record)))
+  await Promise.all(upgraded.map(({ key, text }) => opened.journal.write(key, text)))
   await rows.batch(keys.map((key) => ({ type: 'del', key })))
-  return { ...opened, entries: [...upgraded, ...opened.entries] }
+  const entries = upgraded.map(({ key, text }) => ({ key, record: JSON.parse(text) as unknown }))
+  return { ...opened, entries: [...entries, ...opened.entries] }
 }
 
-/** A command that had been sent is of unknown fate: nothing says to which instance it went. */
-function upgradeRow(key: string, value: unknown): object {
+/** As JSON. A command that had been sent is of unknown fate: nothing says to which instance it went. */
+function upgradeRow(key: string, value: unknown): string {
   const { version: written } = versioned.parse(value)
   if (written !== version) {
     throw new StoreError(`the command ${key} in ORK's store was written by a newer version of ORK; run that version`)
@@ -57,5 +58,7 @@ function upgradeRow(key: string, value: unknown): object {
   const more = { ...unnamed, idempotent: false, sentTo: null, retries: 0 }
   const command: Command = { ...fields, ...more, result, state: state === 'DISPATCHED' ? 'TIMEOUT' : state }
   const now = state === 'DISPATCHED' ? apply(command, { on: 'lose' }, fields.updatedAt) : command
-  return formatRecord(now, null)
+  return isFinal(now.state)
+    ? formatEnded(now, JSON.stringify(formatStatus(now)))
+    : JSON.stringify(formatOpen(now, null))
 }
