@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { StoreError } from '../store.ts'
 import { batchBuffer, batchEnd, type StoredRecord, storedRecords } from './batch.ts'
 import type { LiveRecords } from './live-records.ts'
@@ -28,25 +28,25 @@ export interface UpkeepOptions {
   readonly onUnreadable: (error: StoreError) => void
 }
 
-/** Bytes of a segment that a step looks through: several times what is written between two steps, so that it keeps up. */
+/**
+ * Bytes of a segment that a step reads and looks through: several times what is written between two steps, so that it keeps up, and
+ * little beside a whole segment in memory.
+ */
 const stepBytes = 512 * 1024
 
-/** A segment that is being emptied, and how far that is. */
-interface Source {
+/** Whole batches of a segment that is being emptied. */
+interface Piece {
   readonly segment: Segment
   readonly bytes: Buffer
-  at: number
-}
-
-interface Piece {
-  readonly source: Source
   readonly records: readonly StoredRecord[]
+  /** Where it ends in the segment. */
   readonly end: number
 }
 
 export function upkeepOf({ directory, log, live, allowanceBytes, onUnreadable }: UpkeepOptions): Upkeep {
   const batch = batchBuffer(stepBytes)
-  let source: Source | null = null
+  /** How far the segment is emptied. */
+  let progress: { readonly segment: Segment; readonly at: number } | null = null
   let isUnreadable = false
   const decide = (): 'rest' | 'finish' | Segment => {
     const { oldest } = log
@@ -57,8 +57,7 @@ export function upkeepOf({ directory, log, live, allowanceBytes, onUnreadable }:
   }
   const read = async (segment: Segment): Promise<Piece | null> => {
     try {
-      if (source?.segment !== segment) source = { segment, bytes: await readFile(segment.path), at: headerBytes }
-      return nextPiece(source)
+      return await readPiece(segment, progress?.segment === segment ? progress.at : headerBytes)
     } catch (cause) {
       isUnreadable = true
       const what = `the journal file ${segment.path} can't be read any more, and no space be reclaimed`
@@ -66,21 +65,21 @@ export function upkeepOf({ directory, log, live, allowanceBytes, onUnreadable }:
       return null
     }
   }
-  const copy = async ({ source, records, end }: Piece) => {
-    const current = records.filter(({ key, sequence }) => live.isAt(key, source.segment, sequence))
-    for (const { start, end } of current) batch.copy(source.bytes.subarray(start, end))
+  const copy = async ({ segment: from, bytes, records, end }: Piece) => {
+    const current = records.filter(({ key, sequence }) => live.isAt(key, from, sequence))
+    for (const { start, end } of current) batch.copy(bytes.subarray(start, end))
     if (!batch.isEmpty) {
       const segment = await log.append(batch.take())
       for (const { key, sequence, start, end } of current) live.set(key, { segment, sequence, sizeBytes: end - start })
     }
-    source.at = end
+    progress = { segment: from, at: end }
   }
   return {
     async step() {
       const next = decide()
       if (next === 'finish') log.finish()
       if (next === 'finish' || next === 'rest') {
-        source = null
+        progress = null
         return false
       }
       const piece = await read(next)
@@ -90,17 +89,29 @@ export function upkeepOf({ directory, log, live, allowanceBytes, onUnreadable }:
   }
 }
 
-/** Throws if it isn't sound: a copy gets a checksum of its own, which would hide that. */
-function nextPiece(source: Source): Piece {
-  const { segment, bytes, at } = source
-  const limit = Math.min(at + stepBytes, segment.sizeBytes)
-  const records: StoredRecord[] = []
-  let start = at
-  while (start < limit) {
-    const end = batchEnd(bytes, start)
-    if (end === null) throw new Error(`it is damaged from byte ${start} on`)
-    records.push(...storedRecords(bytes, start, end))
-    start = end
+/** The batches from the offset on, at least one. Throws if one isn't sound: a copy gets a checksum of its own, which would hide that. */
+async function readPiece(segment: Segment, from: number): Promise<Piece> {
+  for (let wanted = stepBytes; ; wanted *= 2) {
+    const bytes = await readBytes(segment.path, from, Math.min(wanted, segment.sizeBytes - from))
+    const records: StoredRecord[] = []
+    let start = 0
+    for (let end = batchEnd(bytes, start); end !== null; end = batchEnd(bytes, start)) {
+      records.push(...storedRecords(bytes, start, end))
+      start = end
+    }
+    if (start > 0) return { segment, bytes, records, end: from + start }
+    // It may be longer than what was read.
+    if (from + wanted >= segment.sizeBytes) throw new Error(`it is damaged from byte ${from} on`)
   }
-  return { source, records, end: start }
+}
+
+/** Fewer than wanted if the file is shorter. */
+async function readBytes(path: string, from: number, count: number): Promise<Buffer> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(count), 0, count, from)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
