@@ -46,8 +46,8 @@ export class CommandBook {
       const parsed = parseRecord(record)
       if (parsed.kind === 'newer') throw newerError(key)
       const keyed = parsed.kind === 'open' ? keyedOf(parsed.command) : parsed.keyed
-      if (keyed !== null) this.keys.add(keyed)
-      if (parsed.kind === 'ended') this.#history.add(parsed.record, JSON.stringify(parsed.record))
+      const known = keyed === null ? null : this.keys.add(keyed)
+      if (parsed.kind === 'ended') this.#history.add(parsed.record, JSON.stringify(parsed.record), known)
       else open.push(mayLackWrites ? maybeSent(parsed.command) : parsed.command)
     }
     this.forgetOld()
@@ -114,9 +114,9 @@ export class CommandBook {
 
   /** Forgets commands that ended long ago. */
   forgetOld(): void {
-    for (const commandId of this.#history.forget(this.#ports.clock.now())) {
+    for (const { commandId, known } of this.#history.forget(this.#ports.clock.now())) {
       this.#journal.forget(commandId)
-      this.keys.forget(commandId)
+      if (known !== null) this.keys.forget(known)
     }
   }
 
@@ -131,7 +131,8 @@ export class CommandBook {
     const shown = JSON.stringify(record)
     await this.#journal.write(command.commandId, formatEnded(command, shown))
     this.#open.delete(command.commandId)
-    this.#history.add(record, shown)
+    const keyed = keyedOf(command)
+    this.#history.add(record, shown, keyed === null ? null : (this.keys.find(keyed) ?? null))
     if (this.#history.isOverfull) this.forgetOld()
     this.#ports.onEnd(command, record)
   }

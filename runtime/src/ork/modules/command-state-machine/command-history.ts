@@ -1,4 +1,5 @@
 import type { CommandRecord } from '../../../protocol/payloads.ts'
+import type { Known } from './idempotency-keys.ts'
 
 /** How long and how many commands that have ended can be asked for, and how large what is told of them may be together. */
 export interface Retention {
@@ -15,6 +16,12 @@ interface Ended {
   readonly shown: string
   /** Milliseconds since the epoch. */
   readonly updatedAt: number
+  /** What is known of its key; null if it had none. */
+  readonly known: Known | null
+}
+
+export interface Forgotten extends Pick<Ended, 'known'> {
+  readonly commandId: string
 }
 
 /** Commands that have ended. Those that are too old, too many or too large together are forgotten, the first that ended first. */
@@ -33,14 +40,18 @@ export class CommandHistory {
   }
 
   /** `shown`: its record as JSON. */
-  add({ commandId, updatedAt }: Pick<CommandRecord, 'commandId' | 'updatedAt'>, shown: string): void {
-    this.#ended.set(commandId, { shown, updatedAt })
+  add(
+    { commandId, updatedAt }: Pick<CommandRecord, 'commandId' | 'updatedAt'>,
+    shown: string,
+    known: Known | null,
+  ): void {
+    this.#ended.set(commandId, { shown, updatedAt, known })
     this.#sizeBytes += shown.length
   }
 
   /** Whether so many more than are kept are here that it is time to forget: one by one would cost more. */
   get isOverfull(): boolean {
-    return this.#ended.size > this.#retention.count * 1.1
+    return this.#ended.size > this.#retention.count * 1.02
   }
 
   find(commandId: string): CommandRecord | undefined {
@@ -48,14 +59,14 @@ export class CommandHistory {
     return ended === undefined ? undefined : (JSON.parse(ended.shown) as CommandRecord)
   }
 
-  /** Forgets what nobody may ask for any more, and gives the ids. */
-  forget(now: number): readonly string[] {
-    const forgotten: string[] = []
+  /** Forgets what nobody may ask for any more, and says what that is. */
+  forget(now: number): readonly Forgotten[] {
+    const forgotten: Forgotten[] = []
     for (const [commandId, ended] of this.#ended) {
       if (!this.#isOver(ended, now)) break
       this.#ended.delete(commandId)
       this.#sizeBytes -= ended.shown.length
-      forgotten.push(commandId)
+      forgotten.push({ commandId, known: ended.known })
     }
     return forgotten
   }

@@ -17,24 +17,23 @@ export interface Keyed {
   readonly fingerprint: string
 }
 
-interface Known {
-  readonly commandId: string
-  readonly fingerprint: string
+/** A command that is known by its key. */
+export interface Known extends Keyed {
   /** What the command's caller gets; null when it is on disk. */
   accepting: Promise<Submitted> | null
 }
 
 /** Idempotency keys of the commands that are known. A key belongs to its caller: two callers may use the same. */
 export class IdempotencyKeys {
-  readonly #known = new Map<string, Known>()
-  readonly #placeOf = new Map<string, string>()
+  /** By caller and key. */
+  readonly #known = new Map<string, Map<string, Known>>()
 
   /** A command that is on disk. */
   add({ commandId, caller, idempotencyKey, fingerprint }: Keyed): Known {
-    const place = placeOf(caller, idempotencyKey)
-    const known: Known = { commandId, fingerprint, accepting: null }
-    this.#known.set(place, known)
-    this.#placeOf.set(commandId, place)
+    const known: Known = { commandId, caller, idempotencyKey, fingerprint, accepting: null }
+    const ofCaller = this.#known.get(caller)
+    if (ofCaller === undefined) this.#known.set(caller, new Map([[idempotencyKey, known]]))
+    else ofCaller.set(idempotencyKey, known)
     return known
   }
 
@@ -44,28 +43,28 @@ export class IdempotencyKeys {
     known.accepting = accepting
     void accepting.then(({ kind }) => {
       known.accepting = null
-      if (kind === 'rejected') this.forget(keyed.commandId)
+      if (kind === 'rejected') this.forget(known)
     })
+  }
+
+  find({ caller, idempotencyKey }: Pick<Keyed, 'caller' | 'idempotencyKey'>): Known | undefined {
+    return this.#known.get(caller)?.get(idempotencyKey)
   }
 
   /** What to answer to a command with this key; null if there was none. */
   recall(caller: string, idempotencyKey: string, content: string): Promise<Submitted> | null {
-    const known = this.#known.get(placeOf(caller, idempotencyKey))
+    const known = this.find({ caller, idempotencyKey })
     if (known === undefined) return null
     const { commandId, fingerprint, accepting } = known
-    if (fingerprintOf(commandId, content) === fingerprint)
-      return accepting ?? Promise.resolve({ kind: 'queued', commandId })
-    return Promise.resolve({ kind: 'rejected', error: 'ERR_IDEMPOTENCY_KEY_REUSED' })
+    if (fingerprintOf(commandId, content) !== fingerprint) {
+      return Promise.resolve({ kind: 'rejected', error: 'ERR_IDEMPOTENCY_KEY_REUSED' })
+    }
+    return accepting ?? Promise.resolve({ kind: 'queued', commandId })
   }
 
-  forget(commandId: string): void {
-    const place = this.#placeOf.get(commandId)
-    if (place === undefined) return
-    this.#placeOf.delete(commandId)
-    this.#known.delete(place)
+  forget({ caller, idempotencyKey }: Known): void {
+    const ofCaller = this.#known.get(caller)
+    ofCaller?.delete(idempotencyKey)
+    if (ofCaller?.size === 0) this.#known.delete(caller)
   }
-}
-
-function placeOf(caller: string, idempotencyKey: string): string {
-  return `${caller}\n${idempotencyKey}`
 }
