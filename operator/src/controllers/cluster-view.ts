@@ -11,6 +11,7 @@ import type { KubeObject, Pod } from '../kube/types.ts'
 import { parseRack, parseSite, parseWorker } from './custom-resources.ts'
 import { ownershipOf } from './ownership.ts'
 import { publicKeyOf } from './parsed-key.ts'
+import { findPodTrouble } from './pod-trouble.ts'
 import type { SeenShard } from './shard-state.ts'
 
 /** Kinds of what the operator makes, and of the pods that come of it; they are found by the label of their site. */
@@ -103,10 +104,12 @@ export function createClusterView(caches: Pick<Caches, 'open'>): ClusterView {
       const owner = { kind: 'MdkWorker', name: worker.metadata.name, uid: worker.metadata.uid } as const
       const own = <T extends KubeObject>(object: T | null) =>
         object !== null && ownershipOf(object, owner) === 'ours' ? object : null
+      const deployment = own(children.Deployment.get(namespace, names.deployment))
       return {
         shard,
         publicKey: publicKeyOf(own(children.Secret.get(namespace, names.keySecret))),
-        deployment: own(children.Deployment.get(namespace, names.deployment)),
+        deployment,
+        trouble: findPodTrouble(podsByShard(`${namespace}/${worker.metadata.name}/${shard.id}`), deployment),
         problem: null,
         earlier: worker.status?.shardStatus?.find(({ id }) => id === shard.id),
       }

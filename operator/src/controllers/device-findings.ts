@@ -13,6 +13,8 @@ export interface DeviceTotals {
   readonly sick: readonly string[]
   /** Worker ids of shards that run an earlier device list. */
   readonly outdated: readonly string[]
+  /** What keeps the first worker from running whose pod doesn't; null if nothing is known to. */
+  readonly trouble: string | null
 }
 
 export function sumShards(states: readonly ShardState[]): DeviceTotals {
@@ -24,7 +26,17 @@ export function sumShards(states: readonly ShardState[]): DeviceTotals {
     missing: states.flatMap(({ missing }) => missing),
     sick: states.flatMap(({ sick }) => sick),
     outdated: states.filter(({ outdated }) => outdated).map(({ shard }) => shard.workerId),
+    trouble: firstTrouble(states),
   }
+}
+
+export function firstTrouble(states: readonly ShardState[]): string | null {
+  return states.find(({ trouble }) => trouble !== null)?.trouble ?? null
+}
+
+/** To be added to a message; empty if there is none. */
+export function troubleNote(trouble: string | null): string {
+  return trouble === null ? '' : `; ${trouble}`
 }
 
 type RegisteredReason = 'AllRegistered' | 'NoDevices' | 'DevicesNotRegistered' | 'StatusUnreachable' | 'Starting'
@@ -65,7 +77,7 @@ function commonCause(ork: OrkKnowledge): Diagnosis | null {
  * awaited; `cause` is ORK's explanation of what is missing.
  */
 export function findRegistered<Reason extends string>(
-  { assigned, registered, missing, outdated }: DeviceTotals,
+  { assigned, registered, missing, outdated, trouble }: DeviceTotals,
   ork: OrkKnowledge,
   earlier: Finding<Reason> | null,
   cause: Diagnosis | null = commonCause(ork),
@@ -76,7 +88,8 @@ export function findRegistered<Reason extends string>(
   if (ork.kind === 'awaited') return earlier ?? awaitingOrk
   const counted = `${registered} of ${assigned} assigned devices are registered with ORK`
   if (registered < assigned) {
-    const message = `${counted}; not yet: ${listNames(missing)}${diagnosisNote(cause)}`
+    const why = trouble === null ? diagnosisNote(cause) : troubleNote(trouble)
+    const message = `${counted}; not yet: ${listNames(missing)}${why}`
     return { reason: 'DevicesNotRegistered', message }
   }
   if (outdated.length > 0) {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { lookedAt, rack, site, worker } from '../../test/controllers/samples.ts'
+import { lookedAt, pod, rack, site, worker } from '../../test/controllers/samples.ts'
 import { silentLog } from '../engine/log.ts'
 import { type Cache, ObjectCache } from '../kube/cache.ts'
 import type { CacheSpec } from '../kube/caches.ts'
@@ -52,6 +52,19 @@ function take(): string[] {
 const everybody = ['rack mines/r', 'site mines/s', 'worker mines/w']
 
 describe('a change', () => {
+  test('of what keeps a pod from running concerns its site, its worker and the rack; another of a pod nobody', () => {
+    const labels = { 'mdk.io/site': 's', 'mdk.io/worker': 'w', 'mdk.io/shard': 'r' }
+    const waiting = (reason: string) => ({
+      ...pod('p'),
+      metadata: { ...pod('p').metadata, labels },
+      status: { containerStatuses: [{ name: 'worker', state: { waiting: { reason } } }] },
+    })
+    expect(put('Pod', waiting('ContainerCreating'))).toEqual([])
+    expect(put('Pod', waiting('ErrImagePull'))).toEqual(everybody)
+    expect(put('Pod', waiting('ImagePullBackOff'))).toEqual([])
+    expect(put('Pod', { ...pod('p'), metadata: { ...pod('p').metadata, labels } })).toEqual(everybody)
+  })
+
   test('of what a site, rack or worker declares concerns everybody in the site', () => {
     expect(put('MdkSite', { ...site(), metadata: { ...site().metadata, generation: 2 } })).toEqual(everybody)
     const edited = rack('r', { devices: [{ name: 'm' }] })

@@ -4,9 +4,10 @@ import type { Controller } from '../engine/controller.ts'
 import type { Lane } from '../engine/work-queue.ts'
 import { type Change, laneOf } from '../kube/cache.ts'
 import { type CustomResource, keyOf } from '../kube/resource.ts'
-import type { KubeObject } from '../kube/types.ts'
+import type { KubeObject, Pod } from '../kube/types.ts'
 import { type ClusterView, siteKeyOf } from './cluster-view.ts'
 import { parseConditions, parseRack, parseSite, parseWorker } from './custom-resources.ts'
+import { troubleOf } from './pod-trouble.ts'
 
 export interface Controllers {
   readonly site: Pick<Controller, 'enqueue'>
@@ -32,6 +33,9 @@ export function connectRoutes(
       if (concernsOthers(change)) to.siteAndMembers(siteKeyOf(parseWorker(change.object)), laneOf(change))
     }),
     ...childCaches(view).map((subscribe) => subscribe((change) => routeChild(change, to))),
+    view.children.Pod.subscribe((change) => {
+      if (changesTrouble(change)) routePod(change, to)
+    }),
     view.secretHeads.subscribe((change) => {
       to.sitesByReference(change)
       if (change.kind !== 'added') to.thoseWithoutName(change)
@@ -57,6 +61,7 @@ function createTargets(view: ClusterView, controllers: Controllers) {
     worker: (change: Change<KubeObject>) => controllers.worker.enqueue(keyOf(change.object), laneOf(change)),
     rack: (change: Change<KubeObject>) => controllers.rack.enqueue(keyOf(change.object), laneOf(change)),
     workerNamed: (key: string, lane: Lane) => controllers.worker.enqueue(key, lane),
+    rackNamed: (key: string, lane: Lane) => controllers.rack.enqueue(key, lane),
     siteAndMembers(siteKey: string, lane: Lane) {
       controllers.site.enqueue(siteKey, lane)
       members(siteKey, lane)
@@ -132,7 +137,13 @@ function shapeOf({ metadata: { generation, labels: set, annotations, deletionTim
   return JSON.stringify([generation, set, annotations, deletionTimestamp])
 }
 
-/** Pods are left out: what matters of them is in the status of their Deployment, and ORK says when one is to be touched. */
+/** Of a pod that runs, what matters is in the status of its Deployment, and ORK says when one is to be touched. */
+function changesTrouble(change: Change<Pod>): boolean {
+  const before = change.kind === 'updated' ? troubleOf(change.before) : null
+  const after = change.kind === 'deleted' ? null : troubleOf(change.object)
+  return before !== after
+}
+
 function childCaches({ children }: ClusterView) {
   const { ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, PodDisruptionBudget } = children
   const caches = [ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, PodDisruptionBudget]
@@ -144,12 +155,24 @@ function childCaches({ children }: ClusterView) {
 
 function routeChild(change: Change<KubeObject>, to: Targets): void {
   const { namespace = '', labels: set = {} } = change.object.metadata
-  const site = set[labels.site] ?? ''
+  const site = siteKeyOfChild(change.object)
   const worker = set[labels.worker]
   const lane = laneOf(change)
-  to.site(`${namespace}/${site}`, lane)
+  to.site(site, lane)
   if (worker !== undefined) to.workerNamed(`${namespace}/${worker}`, lane)
-  else if (isMounted(change)) to.members(`${namespace}/${site}`, lane)
+  else if (isMounted(change)) to.members(site, lane)
+}
+
+/** A rack tells what keeps its workers from running, and its name is that of the shard. */
+function routePod(change: Change<Pod>, to: Targets): void {
+  routeChild(change, to)
+  const { namespace = '', labels: set = {} } = change.object.metadata
+  const rack = set[labels.shard]
+  if (rack !== undefined) to.rackNamed(`${namespace}/${rack}`, laneOf(change))
+}
+
+function siteKeyOfChild({ metadata: { namespace = '', labels: set = {} } }: KubeObject): string {
+  return `${namespace}/${set[labels.site] ?? ''}`
 }
 
 /** Workers wait for Secrets and a ConfigMap of their site, which their pods mount. */

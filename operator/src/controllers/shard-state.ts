@@ -11,6 +11,8 @@ export interface SeenShard {
   /** Public key in its key Secret; null while there is none. */
   readonly publicKey: string | null
   readonly deployment: Deployment | null
+  /** What keeps its pod from running; null if nothing is known to. */
+  readonly trouble: string | null
   /** What keeps it from being run as declared. `PodNotReady`: an object of it can't be written. */
   readonly problem: 'NameTaken' | 'DeviceListTooLarge' | 'PodNotReady' | null
   /** What status says of it now, which counts while ORK isn't heard. */
@@ -21,6 +23,8 @@ export interface ShardState {
   readonly shard: Shard
   readonly publicKey: string | null
   readonly reason: ShardReason
+  /** What keeps its pod from running; null with every reason but `PodNotReady`. */
+  readonly trouble: string | null
   readonly assigned: number
   readonly registered: number
   readonly healthy: number
@@ -34,19 +38,24 @@ export interface ShardState {
 /** Puts together what the cluster and ORK say of a shard. */
 export function decideShardState(seen: SeenShard, ork: OrkKnowledge): ShardState {
   const { shard, publicKey } = seen
-  const own = { shard, publicKey, assigned: shard.devices.length }
+  const registration = registrationBy(seen, ork)
+  const trouble = registration.reason === 'PodNotReady' ? seen.trouble : null
+  return { shard, publicKey, assigned: shard.devices.length, trouble, ...registration }
+}
+
+function registrationBy(seen: SeenShard, ork: OrkKnowledge): Registration {
   switch (ork.kind) {
     case 'heard':
-      return { ...own, ...registrationOf(seen, findWorker(ork.view, seen)) }
+      return registrationOf(seen, findWorker(ork.view, seen))
     case 'absent':
-      return { ...own, ...registrationOf(seen, null) }
+      return registrationOf(seen, null)
     case 'awaited':
     case 'silent':
-      return { ...own, ...earlierRegistration(seen) }
+      return earlierRegistration(seen)
   }
 }
 
-type Registration = Omit<ShardState, 'shard' | 'publicKey' | 'assigned'>
+type Registration = Omit<ShardState, 'shard' | 'publicKey' | 'assigned' | 'trouble'>
 type DeviceStates = Omit<Registration, 'reason'>
 
 /** `worker` is null while ORK hasn't it as READY. */

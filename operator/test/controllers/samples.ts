@@ -151,6 +151,7 @@ export function seenShard(shard: Shard, changes: Partial<SeenShard> = {}): SeenS
     shard,
     publicKey: workerPair.publicKey,
     deployment: readyDeployment(shard.workerId),
+    trouble: null,
     problem: null,
     earlier: undefined,
     ...changes,

@@ -6,6 +6,7 @@ import {
   lookedAt,
   orkPair,
   orkWorker,
+  pod,
   rack,
   readyDeployment,
   readyDht,
@@ -48,6 +49,15 @@ const keySecret = (texts: Record<string, string>) => ({
   ...well.identities.orkKey,
   source: { name: 'corp', secret: stored(secret({ name: 'corp', namespace: 'mines' }, texts)) },
 })
+
+const unpullable = {
+  containerStatuses: [
+    {
+      ...{ name: 'x', image: 'i', imageID: '', ready: false, restartCount: 0 },
+      state: { waiting: { reason: 'ErrImagePull' } },
+    },
+  ],
+}
 
 describe('a site', () => {
   test('that nobody has looked at is Unknown in all that is always listed', () => {
@@ -279,6 +289,22 @@ describe('what runs', () => {
 
   test('OrkAvailable is Starting until a new ORK is heard', () => {
     expect(find(seenSite({ orkKnowledge: { kind: 'awaited' } }), 'OrkAvailable')).toMatchObject({ reason: 'Starting' })
+  })
+
+  test('what keeps pods from running is told of each part of a site', () => {
+    const troubled = { ...pod('p'), spec: { containers: [{ name: 'x', image: 'i' }] }, status: unpullable }
+    const why = /; pod p: its image i can't be pulled$/
+    const pods = { dht: [troubled], ork: [troubled], appNode: [troubled], workers: [troubled] }
+    const seen = seenSite({ ork: null, appNode: null, dht: readyDht(1), pods })
+    for (const type of ['DiscoveryReady', 'OrkAvailable', 'AppNodeAvailable']) {
+      expect(find(seen, type).message).toMatch(why)
+    }
+    const shards = [
+      seenShard(shardOf('r', ['m1']), { deployment: null, trouble: "pod p: its image i can't be pulled" }),
+    ]
+    for (const type of ['WorkersReady', 'DevicesRegistered']) {
+      expect(find(seenSite({ shards, orkKnowledge: heard([]) }), type).message).toMatch(why)
+    }
   })
 
   test('AppNodeAvailable is PodNotReady without a ready pod', () => {

@@ -2,7 +2,7 @@
 import { formatDiagnosis, topicHash } from '../../../../runtime/src/contract/index.ts'
 import { type Component, labels } from '../../api/group.ts'
 import { type MdkSiteStatus, type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
-import type { Deployment } from '../../kube/types.ts'
+import type { Deployment, Pod } from '../../kube/types.ts'
 import { dhtNodes } from '../../resources/addresses.ts'
 import {
   type Complete,
@@ -17,12 +17,15 @@ import {
   diagnosisNote,
   findHealthy,
   findRegistered,
+  firstTrouble,
   heardDiagnosis,
   statusUnreachable,
   sumShards,
+  troubleNote,
 } from '../device-findings.ts'
 import { countThings, listNames } from '../messages.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
+import { findPodTrouble } from '../pod-trouble.ts'
 import { decideShardState, isPodReady, type ShardState } from '../shard-state.ts'
 import { formatRefusal, formatSetbacks, isRefusal, type Setback } from '../steps.ts'
 import type { SitePlan } from './decide.ts'
@@ -146,9 +149,10 @@ function parseIdentityFinding({ reason, message }: Finding<SiteReason>): SiteFin
 function findDiscovery(seen: SeenSite, setbacks: readonly Setback[]): SiteFindings['DiscoveryReady'] {
   const note = setbackNote(setbacks, 'dht')
   const counted = countDhtNodes(seen)
+  const trouble = troubleNote(findPodTrouble(seen.pods.dht))
   if (note !== '') return { reason: 'NoQuorum', message: `${counted}, and not as declared${note}` }
   if ((seen.dht?.status?.readyReplicas ?? 0) < quorum) {
-    return { reason: 'NoQuorum', message: `${counted}, ${quorum} are needed` }
+    return { reason: 'NoQuorum', message: `${counted}, ${quorum} are needed${trouble}` }
   }
   const diagnosis = heardDiagnosis(seen.orkKnowledge)
   if (diagnosis?.about === 'discovery') return { reason: 'Impaired', message: formatDiagnosis(diagnosis) }
@@ -161,7 +165,7 @@ function countDhtNodes({ dht }: SeenSite): string {
 
 function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): SiteFindings['OrkAvailable'] {
   const { ork, orkKnowledge, site } = seen
-  const lacking = podNote('ORK', ork, setbackNote(setbacks, 'ork'))
+  const lacking = podNote('ORK', ork, seen.pods.ork, setbackNote(setbacks, 'ork'))
   if (lacking !== null) return { reason: 'PodNotReady', message: lacking }
   if (orkKnowledge.kind === 'silent') return findSilence(seen, orkKnowledge)
   if (orkKnowledge.kind === 'awaited' || orkKnowledge.kind === 'absent') {
@@ -183,8 +187,8 @@ function findSilence(seen: SeenSite, ork: Extract<OrkKnowledge, { kind: 'silent'
   return { reason, message: `${message}; ORK's pod is ready, ${countDhtNodes(seen)} and ${service}` }
 }
 
-function findAppNode({ appNode }: SeenSite, setbacks: readonly Setback[]): SiteFindings['AppNodeAvailable'] {
-  const lacking = podNote('App Node', appNode, setbackNote(setbacks, 'app-node'))
+function findAppNode({ appNode, pods }: SeenSite, setbacks: readonly Setback[]): SiteFindings['AppNodeAvailable'] {
+  const lacking = podNote('App Node', appNode, pods.appNode, setbackNote(setbacks, 'app-node'))
   return lacking === null
     ? { reason: 'Available', message: 'App Node serves' }
     : { reason: 'PodNotReady', message: lacking }
@@ -200,8 +204,10 @@ function findWorkers(
   const counted = `${states.length - waiting.length} of ${states.length} workers are ready`
   if (waiting.length > 0) {
     const named = listNames(waiting.map(({ shard, reason }) => `${shard.workerId} (${reason})`))
-    const cause = note === '' ? diagnosisNote(heardDiagnosis(orkKnowledge)) : note
-    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${cause}` }
+    const trouble = troubleNote(firstTrouble(states))
+    const cause = trouble + note
+    const why = cause === '' ? diagnosisNote(heardDiagnosis(orkKnowledge)) : cause
+    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${why}` }
   }
   if (note !== '') return { reason: 'ShardsNotReady', message: `${counted}${note}` }
   if (states.length === 0) return { reason: 'NoWorkers', message: 'no worker is needed' }
@@ -246,10 +252,11 @@ function servingMessage(registered: number, workers: number): string {
 }
 
 /** What a component lacks; null if nothing. A pod that is ready doesn't count while something of it can't be written. */
-function podNote(what: string, deployment: Deployment | null, setback: string): string | null {
+function podNote(what: string, deployment: Deployment | null, pods: readonly Pod[], setback: string): string | null {
   if (!isPodReady(deployment)) {
     const missing = deployment === null ? ': what it needs is not all there yet' : ''
-    return `${what} has no ready pod${missing}${setback}`
+    const trouble = troubleNote(findPodTrouble(pods, deployment))
+    return `${what} has no ready pod${missing}${trouble}${setback}`
   }
   return setback === '' ? null : `${what} runs, and not as declared${setback}`
 }

@@ -201,6 +201,13 @@ describe('a shard', () => {
     expect(find(seen, 'ShardsReady')).toMatchObject({ status: 'False', reason: 'ShardsNotReady' })
   })
 
+  test('whose pod cannot run says why in ShardsReady', () => {
+    const trouble = 'pod p: no node takes it: 0/1 nodes are available'
+    const seen = seenWorker(own, { shard: { deployment: null, trouble } })
+    expect(find(seen, 'ShardsReady')?.message).toContain(`; ${trouble}`)
+    expect(find(seenWorker(own, { shard: { trouble } }), 'ShardsReady')?.message).not.toContain(trouble)
+  })
+
   test.each([
     ['ORK does not know it', []],
     ['ORK knows it under another key', [orkWorker(shard!, { publicKey: '00'.repeat(32) })]],

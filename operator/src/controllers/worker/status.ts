@@ -9,7 +9,15 @@ import {
   type ReadyFinding,
   startingConditions,
 } from '../conditions.ts'
-import { awaitingSite, type DeviceTotals, findHealthy, findRegistered, sumShards } from '../device-findings.ts'
+import {
+  awaitingSite,
+  type DeviceTotals,
+  findHealthy,
+  findRegistered,
+  firstTrouble,
+  sumShards,
+  troubleNote,
+} from '../device-findings.ts'
 import { countThings, listNames } from '../messages.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { decideShardState, type ShardState } from '../shard-state.ts'
@@ -132,7 +140,10 @@ function findShards(states: readonly ShardState[], setbacks: readonly Setback[])
   const counted = `${states.length - waiting.length} of ${states.length} shards are ready`
   if (waiting.length > 0) {
     const named = listNames(waiting.map(({ shard, reason }) => `${shard.id} (${reason})`))
-    return { reason: 'ShardsNotReady', message: `${counted}; not yet: ${named}${note}` }
+    return {
+      reason: 'ShardsNotReady',
+      message: `${counted}; not yet: ${named}${troubleNote(firstTrouble(states))}${note}`,
+    }
   }
   if (note !== '') return { reason: 'ShardsNotReady', message: `${counted}${note}` }
   if (states.length === 0) return { reason: 'NoWorkers', message: 'no shard is needed' }
