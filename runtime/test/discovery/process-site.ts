@@ -21,8 +21,8 @@ import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
 import { StatusWatch } from './status-watch.ts'
 
 /** As in the image. */
-const nodeFlags = nodeFlagsOf(readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8'))
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const image = settingsOf(readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8'))
+const sourceMain = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const loopback = '127.0.0.1'
 export const topic = 'cd'.repeat(32)
 export const adminToken = 'an-admin-token-of-a-site'
@@ -70,6 +70,12 @@ export function newPair(): KeyPair {
   return keyPairOfSeed(`f0${pairs.toString(16).padStart(62, '0')}`)
 }
 
+export interface ProcessSiteOptions {
+  readonly logLevel?: LogLevel
+  /** The program; the one in source unless given. */
+  readonly main?: string
+}
+
 /** The folders of a site on this machine: one ORK and its workers, each a process, in a DHT that is there already. */
 export class ProcessSite {
   readonly ork = newPair()
@@ -77,24 +83,23 @@ export class ProcessSite {
   readonly #root: Awaited<ReturnType<typeof temporaryFolder>>
   readonly #bootstrap: readonly string[]
   readonly #logLevel: LogLevel
+  readonly #main: string
   readonly #running = new Set<SiteProcess>()
   readonly #secrets = new Map<string, string>()
 
   private constructor(
     root: Awaited<ReturnType<typeof temporaryFolder>>,
     bootstrap: readonly string[],
-    logLevel: LogLevel,
+    { logLevel = 'info', main = sourceMain }: ProcessSiteOptions,
   ) {
     this.#root = root
     this.#logLevel = logLevel
+    this.#main = main
     this.#bootstrap = bootstrap
   }
 
-  static async open(
-    bootstrap: readonly string[],
-    { logLevel = 'info' }: { readonly logLevel?: LogLevel } = {},
-  ): Promise<ProcessSite> {
-    const site = new ProcessSite(await temporaryFolder(), bootstrap, logLevel)
+  static async open(bootstrap: readonly string[], options: ProcessSiteOptions = {}): Promise<ProcessSite> {
+    const site = new ProcessSite(await temporaryFolder(), bootstrap, options)
     await site.write('ork', 'key', { seed: site.ork.seed })
     await site.#writeCommon('ork')
     await site.writeRoster([])
@@ -218,6 +223,7 @@ export class ProcessSite {
     await mkdir(state, { recursive: true })
     const all = {
       ...processEnv,
+      ...image.env,
       POD_IP: loopback,
       STATUS_PORT: '0',
       LOG_LEVEL: this.#logLevel,
@@ -225,7 +231,10 @@ export class ProcessSite {
       MDK_STATE_DIR: state,
       ...env,
     }
-    const child = spawn(process.execPath, [...nodeFlags, main], { env: all, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...image.flags, this.#main], {
+      env: all,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
     const lines = keepLines(child)
     const statusPort = await statusPortOf(child, lines)
@@ -313,9 +322,17 @@ async function freeUdpPort(): Promise<number> {
 /** Test files run beside each other, each in a process of its own. */
 let nextPort = 20_000 + (process.pid % 10_000)
 
-/** What stands between node and the program. */
-function nodeFlagsOf(dockerfile: string): readonly string[] {
+interface ImageSettings {
+  /** What stands between node and the program. */
+  readonly flags: readonly string[]
+  /** Of the environment, what says how memory is used. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+function settingsOf(dockerfile: string): ImageSettings {
   const entry = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1]
   if (entry === undefined) throw new Error('the Dockerfile has no entry point')
-  return (JSON.parse(entry) as string[]).slice(1, -1)
+  const arenas = /^ENV .*\bMALLOC_ARENA_MAX=(\d+)/m.exec(dockerfile)?.[1]
+  if (arenas === undefined) throw new Error('the Dockerfile does not set MALLOC_ARENA_MAX')
+  return { flags: (JSON.parse(entry) as string[]).slice(1, -1), env: { MALLOC_ARENA_MAX: arenas } }
 }

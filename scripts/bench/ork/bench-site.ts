@@ -1,4 +1,7 @@
 /** What the scenarios stand on: a private DHT, processes of a site in it, and the plain library beside them. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { RosterWorker } from '../../../runtime/src/contract/roster.ts'
 import { opening } from '../../../runtime/src/machine/resource.ts'
 import type { Durability } from '../../../runtime/src/storage/journal/journal.ts'
@@ -10,6 +13,8 @@ import type { ManyWorkersJobs } from './many-workers.ts'
 import type { OrkCallerJobs } from './ork-caller.ts'
 import type { OrkKernelJobs } from './ork-kernel.ts'
 import type { RawPeerJobs } from './raw-peer.ts'
+
+const root = join(import.meta.dirname, '../../..')
 
 /** The plain library: an echo server in one process, its client in another. */
 export interface RawPair {
@@ -41,6 +46,17 @@ export interface BenchSite {
   writeRoster(workers: readonly RosterWorker[]): Promise<void>
 }
 
+let bundling: Promise<string> | undefined
+
+/** The program as it is in the image: from source a process also holds what takes the types away. */
+function bundled(): Promise<string> {
+  bundling ??= (async () => {
+    await promisify(execFile)(process.execPath, [join(root, 'scripts/bundle.ts')], { cwd: root })
+    return join(root, 'dist/runtime/main.js')
+  })()
+  return bundling
+}
+
 export function withBenchSite<Result>(use: (site: BenchSite) => Promise<Result>): Promise<Result> {
   return opening(async (resources) => {
     const start = <Own extends Jobs>(file: string): Child<Own> => {
@@ -49,7 +65,7 @@ export function withBenchSite<Result>(use: (site: BenchSite) => Promise<Result>)
       return child
     }
     const bootstrap = await start<DhtNodesJobs>('dht-nodes.ts').do('start', undefined)
-    const programs = resources.add(await ProcessSite.open(bootstrap))
+    const programs = resources.add(await ProcessSite.open(bootstrap, { main: await bundled() }))
     const { ork, appNode } = programs
     const callers = [{ name: 'bench', publicKey: appNode.publicKey }]
     const site: BenchSite = {
