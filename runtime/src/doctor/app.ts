@@ -4,7 +4,7 @@
  */
 
 import { statusPaths } from '../contract/endpoints.ts'
-import { foldersOf } from '../contract/file-layout.ts'
+import { foldersOf, optionalFoldersOf } from '../contract/file-layout.ts'
 import { silentLog } from '../log.ts'
 import { systemClock } from '../machine/clock.ts'
 import { startSiteFiles } from '../process/site-files.ts'
@@ -26,7 +26,7 @@ export async function runDoctor(config: PatientConfig, { json, write }: DoctorOp
   const files = await startSiteFiles({
     dir: config.configDir,
     // A key that can't be used is a finding, not an end.
-    folders: foldersOf[config.service].filter((folder) => folder !== 'key'),
+    folders: [...foldersOf[config.service], ...optionalFoldersOf[config.service]].filter((folder) => folder !== 'key'),
     log: silentLog,
   })
   try {

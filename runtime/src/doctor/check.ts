@@ -52,6 +52,7 @@ export const checkNames = [
   'ork',
   'workers',
   'joined',
+  'other-files',
   'clock',
 ] as const
 export type CheckName = (typeof checkNames)[number]

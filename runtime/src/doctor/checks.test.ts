@@ -9,6 +9,7 @@ import { findInKey } from './checks/key.ts'
 import { controlName, findInNames, type LookedUp } from './checks/names.ts'
 import { findOrk } from './checks/ork.ts'
 import { findInOrkKey } from './checks/ork-key.ts'
+import { findInOtherFiles } from './checks/other-files.ts'
 import { findInStore } from './checks/store.ts'
 import { findInTopic } from './checks/topic.ts'
 import { findInAnnouncers } from './checks/topic-lookup.ts'
@@ -48,6 +49,14 @@ describe('what is found on file', () => {
     ['only tokens are missing', files({ problems: { admin: 'FileMissing: no token' } }), 'ok'],
   ])('%s', (_, given, code) => {
     expect(told(findInFiles(given))).toBe(code)
+  })
+
+  it.each([
+    ['what is needed is missing', { topic: 'FileMissing: no topic' }, 'ok'],
+    ['the device list cannot be used', { devices: 'DeviceListMalformed: no JSON' }, 'FileIgnored'],
+    ['the token is missing', { admin: 'FileMissing: no token' }, 'FileIgnored'],
+  ])('beside what is needed: %s', (_, problems, code) => {
+    expect(told(findInOtherFiles({ problems }))).toBe(code)
   })
 
   it.each([

@@ -20,6 +20,11 @@ export const diagnoses = {
     cause: 'the mounted folder {folder} cannot be used: {problem}',
     remedy: 'correct the Secret or ConfigMap that is mounted there; it is read again by itself',
   },
+  FileIgnored: {
+    about: 'process',
+    cause: 'the mounted folder {folder} cannot be used, and what it held before counts, or nothing: {problem}',
+    remedy: 'correct the Secret or ConfigMap that is mounted there; it is read again by itself',
+  },
   KeyFileDiffers: {
     about: 'process',
     cause: 'the key on file is {onFile}, and this process runs under {running}, the one that it found at its start',

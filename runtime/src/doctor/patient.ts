@@ -1,6 +1,10 @@
 import type { Discovery } from '../contract/discovery-file.ts'
 import type { Service } from '../contract/env.ts'
+import { folders } from '../contract/file-layout.ts'
 import type { Roster, RosterWorker } from '../contract/roster.ts'
+
+/** Folders, beside that of the key, without which a process isn't found or finds nobody. */
+export const neededFolders = [folders.topic, folders.discovery, folders.roster] as const
 
 /** Programs that are looked at: those that find each other over a DHT. */
 export type PatientService = Exclude<Service, 'site' | 'simulator'>

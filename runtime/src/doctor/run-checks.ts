@@ -9,6 +9,7 @@ import { key } from './checks/key.ts'
 import { names } from './checks/names.ts'
 import { ork } from './checks/ork.ts'
 import { orkKey } from './checks/ork-key.ts'
+import { otherFiles } from './checks/other-files.ts'
 import { store } from './checks/store.ts'
 import { topic } from './checks/topic.ts'
 import { topicLookup } from './checks/topic-lookup.ts'
@@ -29,6 +30,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
   ork,
   workers,
   joined,
+  'other-files': otherFiles,
   clock,
 }
 

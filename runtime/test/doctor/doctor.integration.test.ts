@@ -77,6 +77,7 @@ describe('the doctor beside processes of a site in which all is well', () => {
       'topic-lookup ok',
       'ork ok',
       'joined ok',
+      'other-files ok',
       'clock ok',
     ])
   })
@@ -190,6 +191,14 @@ describe('the doctor names the cause, not its consequences', () => {
     expect(printed).not.toContain(other.seed)
     await site.write('ork-seen', 'key', { seed: 'short' })
     expect((await examineWith(env)).diagnosis?.code).toBe('FileUnusable')
+  })
+
+  test('a device list that cannot be used: FileIgnored', async () => {
+    const env = await seenWith(worker, 'w1')
+    await site.write('w1-seen', 'devices', { 'devices.json': '{"version":1' })
+    const { diagnosis } = await examineWith(env)
+    expect(diagnosis).toMatchObject({ code: 'FileIgnored', about: 'process' })
+    expect(diagnosis?.cause).toContain('the mounted folder devices cannot be used')
   })
 
   test('a state folder that is not there: StoreUnwritable', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { settings } from '../../../operator/src/config.ts'
+import type { DeviceEntry } from '../../../runtime/src/contract/device-list.ts'
 import {
   appNodePort,
   cadenceBounds,
@@ -102,10 +103,26 @@ export function formatFiles(root: string): string {
     `\`${contract}/file-layout.ts\` and \`${contract}/settings.ts\``,
     comments.get('folders') ?? '',
     formatTable(['folder', 'content', 'read by'], rows),
+    '## devices.json',
+    'The devices of a worker: `{"version": 1, "devices": [{…}]}`, each with all of these fields. A list that names one id twice is refused as a whole. The operator writes it, from racks.',
+    formatTable(
+      ['field', 'content'],
+      Object.entries(deviceFields).map(([name, content]) => [code(name), content]),
+    ),
     '## settings.json',
     'What ORK takes while it runs: `{"version": 1, "cadences": {…}, "commands": {…}}` with whole numbers, each of which may be missing. A name that is not in the table, or a number that is not between least and most, makes the file unusable: that is told, and what it said before goes on counting. Without the file, and in a process that finds an unusable one when it starts, the usual values count. What commands survive is not here but in [`MDK_DURABILITY`](env.md), as it is read at start.',
     formatTable(['setting', 'least', 'most', 'meaning'], settingRows(root)),
   )
+}
+
+const deviceFields: Readonly<Record<keyof DeviceEntry, string>> = {
+  id: '`<rack>.<name>`, 1 to 95 characters, one device each in the site',
+  driver: 'name of its [driver](drivers.md)',
+  model: 'its model as the driver calls it, or null',
+  address: 'host name or IP address, or null with a driver that needs none',
+  port: "TCP port, or null for the driver's own",
+  options: "the driver's connection settings, texts by name; `{}` for none",
+  credentials: 'what the driver signs in with, texts by name; `{}` for none',
 }
 
 function settingRows(root: string): string[][] {

@@ -1,10 +1,7 @@
 import { folders } from '../../contract/file-layout.ts'
 import { type Check, type Finding, failed, ok } from '../check.ts'
 import { diagnose } from '../diagnoses.ts'
-import type { PatientFiles } from '../patient.ts'
-
-/** Folders without which a process isn't found or finds nobody; the others are told by status. */
-const needed = [folders.topic, folders.discovery, folders.roster] as const
+import { neededFolders, type PatientFiles } from '../patient.ts'
 
 export const files: Check = {
   name: 'files',
@@ -16,7 +13,7 @@ export const files: Check = {
 
 export function findInFiles({ key, problems }: PatientFiles): Finding {
   if (key?.kind === 'problem') return failed(diagnose('FileUnusable', { folder: folders.key, problem: key.message }))
-  for (const folder of needed) {
+  for (const folder of neededFolders) {
     const problem = problems[folder]
     if (problem !== undefined) return failed(diagnose('FileUnusable', { folder, problem }))
   }
