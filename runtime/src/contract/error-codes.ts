@@ -6,7 +6,7 @@
 export const errorCodes = {
   ERR_COMMAND_REQUIRED: { http: 400, text: 'the request names no command' },
   ERR_DEVICE_ID_REQUIRED: { http: 400, text: 'the request names no device' },
-  ERR_DEVICE_NOT_FOUND: { http: 404, text: 'no registered worker has this device' },
+  ERR_DEVICE_NOT_FOUND: { http: 404, text: 'no registered worker has this device; the list of workers has the ids' },
   ERR_DEVICE_UNAVAILABLE: { http: 503, text: 'the worker cannot reach the device' },
   ERR_DEVICE_ACCESS_DENIED: {
     http: 502,

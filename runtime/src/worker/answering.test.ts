@@ -216,7 +216,7 @@ describe('telemetry of a worker', () => {
     scripted.fail('unreachable')
     expect(await pull({})).toEqual({
       deviceId: 'r.a',
-      error: 'ERR_DEVICE_UNAVAILABLE: r.a',
+      error: 'ERR_DEVICE_UNAVAILABLE: r.a: the device is unreachable',
       metrics: {
         success: false,
         raw_errors: [{ name: 'offline', message: 'the device is unreachable' }],
@@ -225,7 +225,10 @@ describe('telemetry of a worker', () => {
       },
       timestamp,
     })
-    expect(await pull({ type: 'power' })).toEqual({ deviceId: 'r.a', error: 'ERR_DEVICE_UNAVAILABLE: r.a' })
+    expect(await pull({ type: 'power' })).toEqual({
+      deviceId: 'r.a',
+      error: 'ERR_DEVICE_UNAVAILABLE: r.a: the device is unreachable',
+    })
   })
 
   it.each([

@@ -53,7 +53,7 @@ async function liveMetrics({ devices }: TelemetryPorts, deviceId: string): Promi
   if (device === undefined) return { error: `ERR_DEVICE_NOT_FOUND: ${deviceId}` }
   const reading = await device.live()
   if (reading.kind === 'ok') return { metrics: reading.snapshot }
-  return { error: unavailable(deviceId), metrics: offlineSnapshot(reading.message) }
+  return { error: unavailable(deviceId, reading.message), metrics: offlineSnapshot(reading.message) }
 }
 
 /** All devices in one answer, each as it was last read: asking hundreds of them now would keep the caller waiting. */
@@ -77,9 +77,10 @@ async function readChannel(
   const device = devices.find(deviceId)
   if (device === undefined) return { error: `ERR_DEVICE_NOT_FOUND: ${deviceId}` }
   const reading = await device.live()
-  return reading.kind === 'ok' ? { name, value: valueAt(reading.snapshot, path) } : { error: unavailable(deviceId) }
+  if (reading.kind === 'ok') return { name, value: valueAt(reading.snapshot, path) }
+  return { error: unavailable(deviceId, reading.message) }
 }
 
-function unavailable(deviceId: string): string {
-  return `ERR_DEVICE_UNAVAILABLE: ${deviceId}`
+function unavailable(deviceId: string, why: string): string {
+  return `ERR_DEVICE_UNAVAILABLE: ${deviceId}: ${why}`
 }
