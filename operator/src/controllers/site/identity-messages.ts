@@ -9,11 +9,21 @@ export function takenMessage(kind: string, name: string, site: string): string {
   )
 }
 
-/** `known` is the public key or topic hash in status, never a secret. */
-export function lostMessage(what: string, secret: string, known: string): string {
+interface Lost {
+  readonly what: string
+  readonly secret: string
+  readonly site: string
+  /** The public key or topic hash in status, never a secret. */
+  readonly known: string
+  /** Value of the annotation that gives an identity up. */
+  readonly givenUp: string | null
+}
+
+export function lostMessage({ what, secret, site, known, givenUp }: Lost): string {
+  const other = givenUp === null ? '' : '; the annotation that is there names another identity'
   return (
-    `${what} (${known}) was in Secret ${secret}, which is gone. Put the Secret back with the label mdk.io/site; ` +
-    `or give the identity up, and a new one is made: annotate the site with ${annotations.giveUp}=${known}`
+    `${what} (${known}) was in Secret ${secret}, which is gone. Put the Secret back with the label mdk.io/site=${site}; ` +
+    `or give the identity up, and a new one is made: annotate the site with ${annotations.giveUp}=${known}${other}`
   )
 }
 

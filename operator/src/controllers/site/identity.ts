@@ -97,7 +97,8 @@ function decideOwn<Value>(kind: IdentityKind<Value>, seen: SeenIdentity, owner: 
   const name = kind.secretName
   if (seen.own === null) {
     if (seen.known === null || seen.givenUp === seen.known) return generate(kind, seen)
-    return problem({ reason: 'SecretLost', message: lostMessage(kind.what, name, seen.known) }) // I1
+    const lost = { what: kind.what, secret: name, site: owner.name, known: seen.known, givenUp: seen.givenUp }
+    return problem({ reason: 'SecretLost', message: lostMessage(lost) }) // I1
   }
   const checked = check(kind, name, seen.own)
   if (checked.kind === 'problem') return problem(checked)

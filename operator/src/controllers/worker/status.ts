@@ -112,9 +112,10 @@ function findFirst(
   }
   if (assignment.missingRacks.length > 0) {
     const missing = listNames(assignment.missingRacks)
+    const others = assignment.shards.length === 0 ? '' : '; the others are served'
     return {
       reason: 'RackNotFound',
-      message: `racks of racks.names that aren't there, or are of another site: ${missing}; the others are served`,
+      message: `racks of racks.names that aren't there, or are of another site: ${missing}${others}`,
     }
   }
   return null
