@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lockFolder } from '../runtime/src/storage/journal/folder-lock.ts'
 import { temporaryFolder } from '../runtime/test/process/projected-folder.ts'
 import { topologies } from './demo/demo-site.ts'
 
@@ -63,17 +67,50 @@ describe.each(topologies.map((topology, index) => ({ topology, port: portOf(inde
       const logs = (await readdir(root.path)).filter((name) => name.endsWith('.log'))
       expect(logs).toHaveLength({ single: 1, local: 4, microservices: 5 }[topology])
       for (const log of logs) {
-        const text = await readFile(join(root.path, log), 'utf8')
-        expect(text, log).toContain('"msg":"stopping"')
-        expect(text, log).not.toMatch(/"level":"(error|fatal)"/)
+        const logged = await readFile(join(root.path, log), 'utf8')
+        expect(logged, log).toContain('"msg":"stopping"')
+        expect(logged, log).not.toMatch(/"level":"(error|fatal)"/)
       }
     })
   },
 )
 
-it('says how it is used when it is asked for anything else', async () => {
-  const { stderr } = spawn(process.execPath, [demo, 'cluster'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  for await (const chunk of stderr) said += String(chunk)
+/** What it says before it ends by itself, and with what it ends. */
+async function refuse(args: readonly string[]): Promise<{ said: string; code: unknown }> {
+  const refused = spawn(process.execPath, [demo, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = once(refused, 'close').then(([code]) => code as unknown)
+  return { said: await text(refused.stderr), code: await ended }
+}
+
+it.each([
+  [['cluster'], 'name one of single, local, microservices'],
+  [['single', 'local'], 'one demo at a time, and local is one more'],
+  [['single', '--port', '99999'], '--port is a whole number from 1 to 65535'],
+  [['single', '--devices', 'many'], '--devices is a whole number from 1 to 512'],
+])('says how it is used when it is asked for %j', async (args, reason) => {
+  const { said, code } = await refuse(args)
+  expect(said).toContain(`${reason}\n\nThe demo site`)
   expect(said).toContain('usage: npm run demo -- single|local|microservices')
+  expect(code).toBe(2)
+})
+
+it('says that its port is taken, and leaves nothing behind', async () => {
+  const server = createServer((_, answer) => answer.end('no JSON')).listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const path = join(root.path, 'demo')
+  const { said, code } = await refuse(['local', '--port', String(port), '--dir', path])
+  expect([said, code]).toEqual([`port ${port} is taken; give another with --port\n`, 1])
+  expect(await readdir(root.path)).toEqual([])
+  server.close()
+})
+
+it('says that another demo has its folder', async () => {
+  const lock = await lockFolder(root.path, { lockTimeoutMs: 0 })
+  const { said, code } = await refuse(['single', '--port', String(portOf(9)), '--dir', root.path])
+  expect(said).toContain(
+    'was held by another process for 0 ms; stop that process, or give this one a folder of its own',
+  )
+  expect(code).toBe(1)
+  await lock.close()
 })
