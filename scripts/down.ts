@@ -1,5 +1,6 @@
 // npm run down: removes exactly what `npm run up` made.
 import { join } from 'node:path'
+import { cacheFolder } from '../test/e2e/cluster/cache-folder.ts'
 import { removeCluster } from '../test/e2e/cluster/kind-cluster.ts'
 import { terminalProgress } from '../test/e2e/cluster/progress.ts'
 import { parseCommandLine } from './command-line.ts'
@@ -19,6 +20,9 @@ const progress = terminalProgress()
 try {
   if (options.context === undefined) {
     await removeCluster({ name: 'mdk', progress })
+    progress.note(
+      `kept for the next time: what was built and downloaded, in ${cacheFolder()} and the caches of Go and npm`,
+    )
   } else {
     const target = { context: options.context }
     await progress.step('delete the demo site', () => deleteDemoSite(target, root))

@@ -23,12 +23,23 @@ const { values: options } = parseCommandLine(usage, {
   options: { context: { type: 'string' }, registry: { type: 'string' } },
 })
 const progress = terminalProgress()
+const downCommand = `npm run down${options.context === undefined ? '' : ` -- --context ${options.context}`}`
 
+/** Set if the images are in a daemon of the project's own, which the person's `docker` doesn't know. */
+let ownDockerHost: string | undefined
+
+process.once('SIGINT', () => {
+  console.error(`\ninterrupted: the same command goes on from here, \`${downCommand}\` removes what there is`)
+  process.exit(130)
+})
 try {
   const target = await bringUp()
   console.log(`\n${formatSummary(await observeSummary(target))}`)
   console.log(`\n${formatStepTimes(progress.times())}`)
   console.log(nextCommands(target))
+  if (ownDockerHost !== undefined) {
+    console.log(`\nDocker was started for this; to use it yourself: export DOCKER_HOST=${ownDockerHost}`)
+  }
 } catch (error) {
   console.error(`\nup failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
@@ -46,6 +57,7 @@ async function bringUp(): Promise<KubectlTarget> {
 
   async function ownCluster(): Promise<KubectlTarget> {
     const cluster = await ensureCluster({ name: 'mdk', progress })
+    if (cluster.docker.isOurs) ownDockerHost = cluster.docker.env['DOCKER_HOST']
     await ensureImages(cluster.docker, root, images, progress)
     await progress.step('load images', () => cluster.load([images.operator, images.runtime]))
     return { context: cluster.context }
@@ -70,6 +82,7 @@ Try next:
   ${k} describe mdksite demo                           # conditions, each with a sentence
   ${k} port-forward svc/demo-app-node 3000 &           # the HTTP edge
   TOKEN=$(${k} get secret demo-app-node-tokens -o jsonpath='{.data.command}' | base64 -d)
-  curl -H "authorization: Bearer $TOKEN" localhost:3000/site-monitor/devices/rack-a.wm-01/telemetry
-  npm run down                                         # removes exactly what this made`
+  curl -sS --retry 9 --retry-connrefused -H "authorization: Bearer $TOKEN" \\
+    localhost:3000/site-monitor/devices/rack-a.wm-01/telemetry
+  ${downCommand.padEnd(51)}  # removes exactly what this made`
 }

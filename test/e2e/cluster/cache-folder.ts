@@ -9,6 +9,7 @@ import { join } from 'node:path'
  *     clusters/   a record and, for test clusters, a kubeconfig of each cluster
  *     host/       what was changed on the machine, so that it can be put back
  *     locks/      who builds or starts what just now
+ *     debian-root/  a Debian that is being made an image; gone afterwards
  *     logs/       full output of the last build of each kind
  */
 export function cacheFolder(...parts: string[]): string {

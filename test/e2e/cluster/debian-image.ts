@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   type BuildSurroundings,
@@ -49,7 +48,9 @@ async function build(docker: Docker, image: string, from: BuildSurroundings, pro
       'run this once as root with the same DOCKER_HOST, or let Docker reach a registry.',
     )
   }
-  const root = await mkdtemp(join(tmpdir(), 'mdk-debian-'))
+  const root = cacheFolder('debian-root')
+  await removeRoot(root)
+  await mkdir(root, { recursive: true })
   try {
     await progress.step(`debootstrap ${DEBIAN_SUITE}`, async () => {
       await bootstrap(root, from)
@@ -58,8 +59,18 @@ async function build(docker: Docker, image: string, from: BuildSurroundings, pro
       })
     })
   } finally {
-    await rm(root, { recursive: true, force: true })
+    await removeRoot(root)
   }
+}
+
+/** Also what an interrupted run has left, whose mounts lead out of the folder. */
+async function removeRoot(root: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '')
+  const inside = mounts.split('\n').map((line) => line.split(' ')[1] ?? '')
+  for (const path of inside.filter((each) => each.startsWith(`${root}/`)).toReversed()) {
+    await runCommand('umount', [path])
+  }
+  await rm(root, { recursive: true, force: true })
 }
 
 async function bootstrap(root: string, { certificates, debianSources, aptProxies }: BuildSurroundings): Promise<void> {

@@ -8,10 +8,19 @@ const LIMIT_MS = 15 * 60_000
 /** Pulls an image; false, soon, if no registry gives it. */
 export async function tryPull(docker: Docker, image: string, progress: Progress): Promise<boolean> {
   const name = image.split('@')[0] ?? image
-  const pulled = await progress.step(`docker pull ${name}`, async () => {
-    const result = await docker.run(['pull', image], { allowFailure: true, silenceMs: SILENCE_MS, timeoutMs: LIMIT_MS })
-    return result.exitCode === 0
-  })
-  if (!pulled) progress.note(`no registry gives ${name}: it will be made here`)
-  return pulled
+  try {
+    await progress.step(`docker pull ${name}`, async () => {
+      const limits = { silenceMs: SILENCE_MS, timeoutMs: LIMIT_MS }
+      const { exitCode } = await docker.run(['pull', image], { allowFailure: true, ...limits })
+      if (exitCode !== 0) throw new NotPulled()
+    })
+    return true
+  } catch (error) {
+    if (!(error instanceof NotPulled)) throw error
+    progress.note(`no registry gives ${name}: it will be made here`)
+    return false
+  }
 }
+
+/** The step shows that it failed, and nothing else does. */
+class NotPulled extends Error {}
