@@ -75,25 +75,36 @@ export async function makeNamespace(name: string): Promise<void> {
   await run(['apply', '-f', '-'], JSON.stringify(namespace))
 }
 
+interface Wanted {
+  type: string
+  status: string
+  reason?: string
+  message?: RegExp
+}
+
 /** Waits for a condition of a custom resource at its current generation. */
 export function untilCondition(
   namespace: string,
   object: { kind: string; name: string },
-  condition: { type: string; status: string; reason?: string },
+  condition: Wanted,
   timeoutMs = 120_000,
 ): Promise<Seen> {
   const { kind, name } = object
   return until(
-    `${kind} ${name} has ${condition.type}=${condition.status} ${condition.reason ?? ''}`,
+    `${kind} ${name} has ${condition.type}=${condition.status} ${condition.reason ?? ''}${condition.message ?? ''}`,
     async () => {
       const seen = await get(namespace, kind, name)
-      if (seen === undefined || seen.status?.observedGeneration !== seen.metadata.generation) return undefined
-      const found = seen.status?.conditions?.find(({ type }) => type === condition.type)
-      const holds = found?.status === condition.status && (condition.reason ?? found.reason) === found.reason
-      return holds ? seen : undefined
+      const isCurrent = seen?.status?.observedGeneration === seen?.metadata.generation
+      return isCurrent && seen?.status?.conditions?.some((found) => fits(found, condition)) ? seen : undefined
     },
     { timeoutMs, describe: () => describeNamespace(namespace) },
   )
+}
+
+type Condition = NonNullable<NonNullable<Seen['status']>['conditions']>[number]
+
+function fits(found: Condition, { type, status, reason = found.reason, message = /^/ }: Wanted): boolean {
+  return found.type === type && found.status === status && found.reason === reason && message.test(found.message)
 }
 
 export const untilReady = (namespace: string, site: string, timeoutMs?: number) =>
