@@ -87,7 +87,7 @@ async function runOne(
   run: () => Promise<Finding>,
 ): Promise<Done> {
   if (signal?.aborted === true) return { name, title, finding: skipped('it was given up'), obstacle }
-  if (obstacle !== null) return { name, title, finding: skipped(`it is not so that ${obstacle}`), obstacle }
+  if (obstacle !== null) return { name, title, finding: skipped(`${obstacle}: that is not so`), obstacle }
   const finding = await run()
   return { name, title, finding, obstacle: finding.kind === 'failed' ? title : null }
 }

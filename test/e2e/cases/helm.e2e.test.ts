@@ -146,7 +146,7 @@ describe('the installation', () => {
     await run(['create', 'namespace', 'argocd'])
     await follow('docs/guides/gitops.md', { sections: ['How a status reads', 'Argo CD'] })
     const tokens = ['Pods', 'Exchange the tokens of App Node']
-    await follow('docs/guides/security.md', { sections: tokens, instead: { 'texas-1': 'hello' } })
+    await follow('docs/guides/security.md', { sections: tokens, instead: { 'texas-1': 'hello', texas: 'my-site' } })
     const names = { '-n NS': '-n my-site', 'WORKER-RACK': 'simulated-rack-1', WORKER: 'simulated', SITE: 'hello' }
     const looks = ['The doctor', 'TopicDiffers', 'OrkKeyDiffers', 'DnsDown', 'BootstrapUnresolved', 'BootstrapSilent']
     const ends = ['OrkAbsent', 'OrkUnreachable', 'WorkerAbsent']
