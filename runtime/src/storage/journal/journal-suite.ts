@@ -103,7 +103,7 @@ export function journalSuite(name: string, place: () => JournalPlace): void {
       ['an object that says in JSON that it is a text', { toJSON: () => 'text' }],
       ['too long', { text: 'x'.repeat(16 * 1024 * 1024) }],
     ])('a record that is %s is refused, and those beside it are not', async (_, record) => {
-      const writes = [journal.write('b', { n: 1 }), journal.write('a', record as object), journal.write('c', { n: 2 })]
+      const writes = [journal.write('b', { n: 1 }), journal.write('a', record), journal.write('c', { n: 2 })]
       await expect(writes[1]).rejects.toThrow(TypeError)
       await Promise.all([writes[0], writes[2]])
       expect((await reopened()).map(({ key }) => key)).toEqual(['b', 'c'])
