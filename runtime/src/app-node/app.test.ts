@@ -51,6 +51,7 @@ const worker = {
   state: 'READY',
   healthState: 'HEALTHY',
   rpcKey: 'ab'.repeat(32),
+  unhealthyDeviceIds: ['a.2'],
   driver: 'simulated',
   model: 'M1',
 }
@@ -98,7 +99,7 @@ describe('GET /health', () => {
       status: 'ok',
       ork: { reachable: true, publicKeyConfigured: true, problem: null, diagnosis: null },
       workers: { total: 1, ready: 1 },
-      devices: { total: 2, ready: 2 },
+      devices: { total: 2, ready: 2, healthy: 1 },
       problems: {},
     })
     expect((await ask('/health', reading)).body).toMatchObject({

@@ -9,6 +9,7 @@ const worker = (workerId: string, state: string, healthState: string, deviceIds:
   healthState,
   deviceIds,
   rpcKey: 'ab',
+  unhealthyDeviceIds: [] as string[] | null,
   driver: 'simulated',
   model: null,
 })
@@ -27,7 +28,7 @@ describe('formatHealth', () => {
       status: 'ok',
       ork: { reachable: true, publicKeyConfigured: true, problem: null, diagnosis: null },
       workers: { total: 1, ready: 1 },
-      devices: { total: 2, ready: 2 },
+      devices: { total: 2, ready: 2, healthy: 2 },
       problems: {},
     })
   })
@@ -46,6 +47,19 @@ describe('formatHealth', () => {
         devices: 2,
       },
     ])
+  })
+
+  it('counts devices without a fault of workers that are ready, and says nothing of them where ORK does not', () => {
+    const lame = { ...worker('w1', 'READY', 'HEALTHY', ['a.1', 'a.2']), unhealthyDeviceIds: ['a.1'] }
+    const dead = worker('w2', 'READY', 'DEAD', ['b.1'])
+    const devicesOf = (value: readonly ListedWorker[]) =>
+      formatHealth({ ...healthy, workers: { kind: 'ok', value } }).devices
+    expect(devicesOf([lame, dead])).toEqual({ total: 3, ready: 2, healthy: 1 })
+    expect(devicesOf([lame, { ...worker('w3', 'READY', 'HEALTHY', ['c.1']), unhealthyDeviceIds: null }])).toEqual({
+      total: 3,
+      ready: 3,
+      healthy: null,
+    })
   })
 
   it.each([

@@ -33,8 +33,11 @@ export interface Health {
   }
   /** As in ORK's registry; null when ORK doesn't answer. Ready is registered and alive. */
   readonly workers: { readonly total: number; readonly ready: number; readonly list?: readonly HealthWorker[] } | null
-  /** Devices of all workers, and of those that are ready; null when ORK doesn't answer. */
-  readonly devices: { readonly total: number; readonly ready: number } | null
+  /**
+   * Devices of all workers, of those that are ready, and what of these is online without a fault (null if ORK doesn't say that); null
+   * when ORK doesn't answer.
+   */
+  readonly devices: { readonly total: number; readonly ready: number; readonly healthy: number | null } | null
   readonly problems: Readonly<Record<string, string>>
 }
 
@@ -61,7 +64,7 @@ export function formatHealth(facts: HealthFacts): Health {
     status: isOk ? 'ok' : 'degraded',
     ork: formatOrk(facts, true),
     workers: detailed ? { ...counts, list: list.map(formatWorker) } : counts,
-    devices: { total: countDevices(list), ready: countDevices(ready) },
+    devices: { total: countDevices(list), ready: countDevices(ready), healthy: countHealthy(ready) },
     problems,
   }
 }
@@ -79,6 +82,12 @@ function formatOrk(facts: HealthFacts, reachable: boolean): Health['ork'] {
 
 function countDevices(workers: readonly ListedWorker[]): number {
   return workers.reduce((count, { deviceIds }) => count + deviceIds.length, 0)
+}
+
+function countHealthy(ready: readonly ListedWorker[]): number | null {
+  const unhealthy = ready.map(({ unhealthyDeviceIds }) => unhealthyDeviceIds?.length ?? null)
+  if (unhealthy.includes(null)) return null
+  return unhealthy.reduce<number>((count, each) => count - (each ?? 0), countDevices(ready))
 }
 
 function formatWorker({ workerId, rpcKey, driver, model, state, healthState, deviceIds }: ListedWorker): HealthWorker {

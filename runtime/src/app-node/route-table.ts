@@ -15,7 +15,7 @@ export const routeTable = {
     method: 'GET',
     path: '/health',
     right: null,
-    help: "Whether ORK is reached, why not, and how many workers and devices there are; with a token also ORK's public key and every worker's key, driver, model, state and health. Always 200.",
+    help: "Whether ORK is reached, why not, and how many workers and devices there are, are ready, and of these devices healthy; with a token also ORK's public key and every worker's key, driver, model, state and health. Always 200.",
   },
   workers: {
     method: 'GET',

@@ -46,15 +46,17 @@ afterEach(async () => {
 const workers = [{ workerId: 'w1', deviceIds: ['a.1'], state: 'READY', healthState: 'HEALTHY', rpcKey: 'ab' }]
 
 describe('calls', () => {
-  it('lists workers with driver and model from our ORK, and null for both from an upstream kernel', async () => {
+  it('lists workers with what our ORK adds, and null for each from an upstream kernel', async () => {
     ork.answer({
-      'worker.list': () => ({ workers: [...workers, { ...workers[0], driver: 'simulated', model: 'M1' }] }),
+      'worker.list': () => ({
+        workers: [...workers, { ...workers[0], unhealthyDeviceIds: ['a.1'], driver: 'simulated', model: 'M1' }],
+      }),
     })
     expect(await client.listWorkers()).toEqual({
       kind: 'ok',
       value: [
-        { ...workers[0], driver: null, model: null },
-        { ...workers[0], driver: 'simulated', model: 'M1' },
+        { ...workers[0], unhealthyDeviceIds: null, driver: null, model: null },
+        { ...workers[0], unhealthyDeviceIds: ['a.1'], driver: 'simulated', model: 'M1' },
       ],
     })
   })

@@ -12,7 +12,8 @@ const listedWorker = z.object({
   /** Not sent by early kernels. */
   healthState: z.string().default('UNKNOWN'),
   rpcKey: z.string(),
-  /** Ours alone sends driver and model; null from an upstream kernel. */
+  /** Ours alone sends what follows; null from an upstream kernel. */
+  unhealthyDeviceIds: z.array(z.string()).nullable().default(null),
   driver: z.string().nullable().default(null),
   model: z.string().nullable().default(null),
 })

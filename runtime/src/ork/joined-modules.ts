@@ -238,6 +238,7 @@ export class JoinedModules {
             state: worker.state,
             healthState: this.#health.healthOf(worker.workerId).state,
             rpcKey: worker.publicKey,
+            unhealthyDeviceIds: this.#deviceStates.unhealthyOf(worker.workerId),
             driver: worker.driver,
             model: worker.model,
           })),

@@ -294,7 +294,7 @@ describe('callers', () => {
     caller = await connect()
   })
 
-  test("the list of workers has upstream's fields, and driver and model", async () => {
+  test("the list of workers has upstream's fields, and ours", async () => {
     expect(await caller.ask('worker.list')).toEqual({
       workers: [
         {
@@ -303,6 +303,7 @@ describe('callers', () => {
           state: 'READY',
           healthState: 'HEALTHY',
           rpcKey: node.publicKey,
+          unhealthyDeviceIds: [],
           driver: 'test',
           model: null,
         },

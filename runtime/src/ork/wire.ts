@@ -14,13 +14,15 @@ import type { Subject, TelemetryCollector } from './modules/telemetry-collector/
 import { parsePage, wholePage } from './page.ts'
 import type { CommandRequest, Submitted } from './ports/command-intake.ts'
 
-/** One worker in the list: upstream's fields, and driver and model. */
+/** One worker in the list: upstream's fields, and ours. */
 export interface WorkerLine {
   readonly workerId: string
   readonly deviceIds: readonly string[]
   readonly state: string
   readonly healthState: string
   readonly rpcKey: string
+  /** Those of its devices that it can't reach, or that report a fault. */
+  readonly unhealthyDeviceIds: readonly string[]
   readonly driver: string | null
   readonly model: string | null
 }
