@@ -5,9 +5,9 @@ import type { OrkClient } from './ork-client.ts'
 import type { CommandRecord } from './ork-replies.ts'
 
 /** Time that ORK may take to tell of a command's end, in one question. */
-export const questionMs = 10_000
+const questionMs = 10_000
 /** No two questions are closer: an upstream kernel answers at once. */
-export const pauseMs = 100
+const pauseMs = 100
 
 export interface AwaitCommandParts {
   readonly ork: Pick<OrkClient, 'commandStatus'>
@@ -18,24 +18,50 @@ export interface AwaitCommandParts {
  * Follows a command to its end, SUCCESS or FAILED. That ORK can't be reached meanwhile is no end: it restarts, and still knows
  * the command.
  */
-export async function awaitCommand(
+export function awaitCommand(
   { ork, clock }: AwaitCommandParts,
   commandId: string,
   timeoutMs: number,
+): Promise<OrkAnswer<CommandRecord>> {
+  return askUntilEnded({ clock, ask: (limits) => ork.commandStatus(commandId, limits), timeoutMs }, (last) =>
+    lateCommand(commandId, timeoutMs, last),
+  )
+}
+
+/** Of one question: ORK answers when the command has ended, or after `waitMs`. */
+export interface QuestionLimits {
+  readonly waitMs: number
+  readonly timeoutMs: number
+}
+
+interface Asking {
+  readonly clock: Clock
+  readonly ask: (limits: QuestionLimits) => Promise<OrkAnswer<CommandRecord>>
+  readonly timeoutMs: number
+}
+
+/** Asks until the command has ended, ORK says no, or the time is over: then the answer is what `late` makes of the last one. */
+export async function askUntilEnded(
+  { clock, ask, timeoutMs }: Asking,
+  late: (last: OrkAnswer<CommandRecord>) => OrkAnswer<CommandRecord>,
 ): Promise<OrkAnswer<CommandRecord>> {
   const endsAt = clock.now() + timeoutMs
   for (;;) {
     const askedAt = clock.now()
     const leftMs = Math.max(1, endsAt - askedAt)
-    const answer = await ork.commandStatus(commandId, { waitMs: Math.min(questionMs, leftMs), timeoutMs: leftMs })
+    const answer = await ask({ waitMs: Math.min(questionMs, leftMs), timeoutMs: leftMs })
     if (answer.kind === 'ok' ? isEnded(answer.value.status) : answer.code !== 'ERR_ORK_UNREACHABLE') return answer
     const now = clock.now()
-    if (now + pauseMs >= endsAt) return late(commandId, timeoutMs, answer)
+    if (now + pauseMs >= endsAt) return late(answer)
     await clock.sleep(Math.max(0, askedAt + pauseMs - now))
   }
 }
 
-function late(commandId: string, timeoutMs: number, answer: OrkAnswer<CommandRecord>): OrkAnswer<CommandRecord> {
+export function lateCommand(
+  commandId: string,
+  timeoutMs: number,
+  answer: OrkAnswer<CommandRecord>,
+): OrkAnswer<CommandRecord> {
   const last = answer.kind === 'ok' ? `it is ${answer.value.status}` : answer.message
   return failed('ERR_MDK_WAIT_COMMAND_TIMEOUT', `the command ${commandId} had not ended after ${timeoutMs} ms: ${last}`)
 }
