@@ -85,9 +85,12 @@ function countDevices(workers: readonly ListedWorker[]): number {
 }
 
 function countHealthy(ready: readonly ListedWorker[]): number | null {
-  const unhealthy = ready.map(({ unhealthyDeviceIds }) => unhealthyDeviceIds?.length ?? null)
-  if (unhealthy.includes(null)) return null
-  return unhealthy.reduce<number>((count, each) => count - (each ?? 0), countDevices(ready))
+  let healthy = 0
+  for (const { deviceIds, unhealthyDeviceIds } of ready) {
+    if (unhealthyDeviceIds === null) return null
+    healthy += deviceIds.length - unhealthyDeviceIds.length
+  }
+  return healthy
 }
 
 function formatWorker({ workerId, rpcKey, driver, model, state, healthState, deviceIds }: ListedWorker): HealthWorker {

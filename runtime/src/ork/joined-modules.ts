@@ -19,10 +19,10 @@ import type { Worker } from './modules/worker-registry/machine.ts'
 import type { WorkerRegistry } from './modules/worker-registry/module.ts'
 import type { Scheduler } from './ports/scheduler.ts'
 import type { WorkerChannel } from './ports/worker-channel.ts'
-import type { WirePorts } from './wire.ts'
+import type { WirePorts, WorkerLine } from './wire.ts'
 import { createWorkerCalls, type WorkerCalls } from './worker-calls.ts'
 import { createWorkerRoutes, type WorkerRoutes } from './worker-routes.ts'
-import { formatWorkerStatus } from './worker-status.ts'
+import { formatWorkerStatus, unhealthyAmong } from './worker-status.ts'
 
 /** Node, store and journal are closed by whoever opened them, after the modules. */
 export interface JoinedModulesOptions extends MembershipOptions {
@@ -232,21 +232,26 @@ export class JoinedModules {
         this.#workers
           .list()
           .slice(offset, offset + limit)
-          .map((worker) => ({
-            workerId: worker.workerId,
-            deviceIds: this.#workers.devicesOf(worker.workerId),
-            state: worker.state,
-            healthState: this.#health.healthOf(worker.workerId).state,
-            rpcKey: worker.publicKey,
-            unhealthyDeviceIds: this.#deviceStates.unhealthyOf(worker.workerId),
-            driver: worker.driver,
-            model: worker.model,
-          })),
+          .map((worker) => this.#lineOf(worker)),
       capabilitiesOf: (deviceId) => this.#workers.ofDevice(deviceId)?.contract?.capabilities ?? null,
       submit: (request) => this.#commands.submit(request),
       commandStatus: (commandId, waitMs) => this.#commands.follow(commandId, waitMs),
       cancelCommand: (commandId) => this.#commands.cancel(commandId),
       terminateWorker: (workerId) => this.#members.terminate(workerId),
+    }
+  }
+
+  #lineOf({ workerId, state, publicKey, driver, model }: Worker): WorkerLine {
+    const deviceIds = this.#workers.devicesOf(workerId)
+    return {
+      workerId,
+      deviceIds,
+      state,
+      healthState: this.#health.healthOf(workerId).state,
+      rpcKey: publicKey,
+      unhealthyDeviceIds: unhealthyAmong(deviceIds, this.#deviceStates.unhealthyOf(workerId)),
+      driver,
+      model,
     }
   }
 

@@ -27,7 +27,6 @@ export interface WorkerFacts {
 /** A worker in ORK's status. */
 export function formatWorkerStatus(facts: WorkerFacts): WorkerStatus {
   const { worker, devices, health, unhealthy } = facts
-  const own = new Set(devices)
   return {
     workerId: worker.workerId,
     publicKey: worker.publicKey,
@@ -37,9 +36,16 @@ export function formatWorkerStatus(facts: WorkerFacts): WorkerStatus {
     model: worker.model,
     revision: worker.revision,
     devices: [...devices],
-    unhealthy: unhealthy.filter((deviceId) => own.has(deviceId)),
+    unhealthy: [...unhealthyAmong(devices, unhealthy)],
     problem: problemOf(facts),
   }
+}
+
+/** A device that the worker has no more may still be among those that were unhealthy when its states were last pulled. */
+export function unhealthyAmong(devices: readonly string[], unhealthy: readonly string[]): readonly string[] {
+  if (unhealthy.length === 0) return unhealthy
+  const own = new Set(devices)
+  return unhealthy.filter((deviceId) => own.has(deviceId))
 }
 
 /** The first thing to look at, as a sentence; null if all is well. */
