@@ -96,10 +96,9 @@ export function leaseSuite(fire: () => Fire): void {
     leader.resume()
     expect(await leader.ended).toBe(1)
     // A renewal that was on its way when it was paused arrives after all, and is refused: the lease has another version by now.
-    const late = leader.proxy.asked
-      .slice(before)
-      .filter(({ kind, resource }) => kind === 'write' && resource !== 'leases')
-    expect(late).toEqual([])
+    const late = leader.proxy.asked.slice(before).filter(({ kind }) => kind === 'write')
+    expect(late.filter(({ resource }) => resource !== 'leases')).toEqual([])
+    expect(late.length).toBeLessThanOrEqual(1)
     expect(await leader.log()).toContain('the lease is lost: it could not be renewed')
     expect(await holder(space)).toBe(standby.name)
     await done()
