@@ -66,7 +66,7 @@ export async function startOperator(config: Config, ports: OperatorPorts): Promi
     })
   const transport = newTransport(() => election?.leads ?? false)
   // A lease must be renewed while everything else waits for an answer.
-  const leaseTransport = newTransport(() => true)
+  const leaseTransport = newTransport(() => election?.lapsed !== true)
   const caches = createCaches({ transport, namespaces: config.namespaces, clock, random, log, hooks: metrics.onWatch })
   metrics.watchCaches(caches)
   const { controllers, close: closeControllers } = joinControllers(config, ports, { caches, metrics, transport })

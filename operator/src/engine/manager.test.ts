@@ -28,6 +28,7 @@ function parts() {
       events = given
       return {
         leads: true,
+        lapsed: false,
         close: () => {
           did.push('lease released')
           return Promise.resolve()

@@ -8,6 +8,8 @@ export type ManagerState = 'warming' | 'standby' | 'leading' | 'stopping'
 export interface Election {
   /** Whether nobody else can lead now, by this process's own clock. */
   readonly leads: boolean
+  /** Whether its time to lead has run out, noticed or not: not even what was begun before may be written. */
+  readonly lapsed: boolean
   close(): Promise<void>
 }
 
@@ -38,7 +40,7 @@ export interface Manager {
 /** For a program that is alone by construction. */
 export function leadAlone(events: ElectionEvents): Election {
   events.won()
-  return { leads: true, close: () => Promise.resolve() }
+  return { leads: true, lapsed: false, close: () => Promise.resolve() }
 }
 
 /** Starts in order: caches are filled, leadership is won, controllers work. */

@@ -134,10 +134,10 @@ describe('of two candidates', () => {
     let pausedMs = 0
     const first = candidate('a', { ...clock, monotonic: () => clock.monotonic() + pausedMs })
     await clock.advance(10_000)
-    expect(first.leads).toBe(true)
+    expect([first.leads, first.lapsed]).toEqual([true, false])
     const before = server.requests('a')
     pausedMs = 60_000
-    expect(first.leads).toBe(false)
+    expect([first.leads, first.lapsed]).toEqual([false, true])
     await clock.advance(2_000)
     expect(log[1]).toMatch(/a the lease is lost: it could not be renewed/)
     expect(server.requests('a')).toBe(before)

@@ -1,7 +1,7 @@
 // One of several processes leads: the holder of a Lease. Rules:
 //   L1 others' clocks are never compared with ours: a lease has expired when it hasn't changed for its duration *here*
 //   L2 who can't renew for `renewWithinMs` stops leading, which is before anybody else may start: `leads` says so to all who
-//      write, since a process that was paused goes on where it was
+//      write, and `lapsed` to the renewal itself, since a process that was paused goes on where it was
 //   L3 giving up empties the holder, so that the next needn't wait
 import { type Clock, formatMicroTime } from '../engine/clock.ts'
 import { startDeadline } from '../engine/deadline.ts'
@@ -46,6 +46,9 @@ export function startLease(options: LeaseOptions, events: ElectionEvents): Elect
     get leads() {
       return campaign.leads
     },
+    get lapsed() {
+      return campaign.lapsed
+    },
     close: () => {
       closing.abort(new Error('the campaign is over'))
       return (closed ??= ended.then(() => campaign.release()))
@@ -70,7 +73,11 @@ class Campaign {
 
   /** L2. It stays true for a moment after giving up, for what is said last. */
   get leads(): boolean {
-    return this.#renewedAt !== null && !this.#isOver()
+    return this.#renewedAt !== null && !this.lapsed
+  }
+
+  get lapsed(): boolean {
+    return this.#renewedAt !== null && this.#options.clock.monotonic() - this.#renewedAt >= renewWithinMs
   }
 
   async run(): Promise<void> {
@@ -78,7 +85,7 @@ class Campaign {
     while (!this.#closing.aborted) {
       const startedAt = clock.monotonic()
       // Who slept through its time doesn't even ask.
-      const held = !this.#isOver() && (await this.#tryHold(startedAt))
+      const held = !this.lapsed && (await this.#tryHold(startedAt))
       if (held) this.#noteHeld(startedAt)
       else if (this.#noteNotHeld()) return
       await clock.sleep(this.#pauseMs(), this.#closing)
@@ -132,16 +139,12 @@ class Campaign {
     const { identity } = this.#options
     if (this.#renewedAt === null || this.#closing.aborted) return false
     const holder = this.#observed?.lease.spec?.holderIdentity
-    const isOver = this.#isOver()
-    if (holder === identity && !isOver) return false
+    const { lapsed } = this
+    if (holder === identity && !lapsed) return false
     this.#renewedAt = null
-    const why = isOver ? `it could not be renewed for ${renewWithinMs / 1_000} s` : `${holder ?? 'nobody'} holds it`
+    const why = lapsed ? `it could not be renewed for ${renewWithinMs / 1_000} s` : `${holder ?? 'nobody'} holds it`
     this.#events.lost(`the lease is lost: ${why}`)
     return true
-  }
-
-  #isOver(): boolean {
-    return this.#renewedAt !== null && this.#options.clock.monotonic() - this.#renewedAt >= renewWithinMs
   }
 
   /** One attempt to take or renew the lease. Never throws. */

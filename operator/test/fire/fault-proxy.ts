@@ -13,6 +13,8 @@ export type Verdict =
   | { readonly kind: 'pass' }
   /** Passed on later. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Passed on when that resolves. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Answered by the proxy. */
   | { readonly kind: 'refuse'; readonly status: number; readonly retryAfterSeconds?: number }
   /** The connection is cut: before the request reaches the server, or after it was carried out and before its answer. */
@@ -47,6 +49,8 @@ export interface FaultProxy {
   faults: Faults
   /** Everything that came, in order. */
   readonly asked: readonly Asked[]
+  /** What has been answered (HTTP status), in order. */
+  readonly answered: readonly { readonly asked: Asked; readonly status: number }[]
   /** Cuts all connections. */
   cutAll(): void
   /** From now on nothing passes in either direction, and nobody is told. */
@@ -66,6 +70,7 @@ export interface Behind {
 
 export async function startFaultProxy(behind: Behind): Promise<FaultProxy> {
   const asked: Asked[] = []
+  const answered: { asked: Asked; status: number }[] = []
   const agent = new Agent({ connect: { ca: behind.ca } })
   let gate = openGate()
   const server = createServer((near, answer) => {
@@ -73,6 +78,7 @@ export async function startFaultProxy(behind: Behind): Promise<FaultProxy> {
     asked.push(one)
     const passing: Passing = { asked: one, near, answer, proxy, gone: new AbortController(), pass: () => gate.passed }
     answer.on('close', () => passing.gone.abort())
+    answer.on('finish', () => answered.push({ asked: one, status: answer.statusCode }))
     void treat(behind, agent, passing).catch(() => near.socket.destroy())
   })
   // A connection that the proxy closes by itself would be a fault that nobody asked for.
@@ -83,6 +89,7 @@ export async function startFaultProxy(behind: Behind): Promise<FaultProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults: {},
     asked,
+    answered,
     cutAll: () => server.closeAllConnections(),
     freeze: () => {
       gate = closedGate()
@@ -139,12 +146,16 @@ async function treat(behind: Behind, agent: Agent, passing: Passing): Promise<vo
       verdict.then?.()
       passing.near.socket.destroy()
       return
-    case 'delay':
-      await delay(verdict.ms, undefined, { signal: passing.gone.signal })
-      break
-    case 'pass':
+    default:
+      await turnOf(verdict, passing.gone.signal)
+      await giveBack(passing, await carry(behind, agent, passing, body))
   }
-  await giveBack(passing, await carry(behind, agent, passing, body))
+}
+
+/** Resolves when it is to be passed on. */
+function turnOf(verdict: Extract<Verdict, { kind: 'pass' | 'delay' | 'hold' }>, signal: AbortSignal): Promise<unknown> {
+  if (verdict.kind === 'delay') return delay(verdict.ms, undefined, { signal })
+  return verdict.kind === 'hold' ? verdict.until : Promise.resolve()
 }
 
 type Carried = Awaited<ReturnType<typeof request>>

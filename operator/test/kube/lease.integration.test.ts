@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ApiServer, startApiServer } from '../../../test/api-server/api-server.ts'
 import { systemClock } from '../../src/engine/clock.ts'
 import { silentLog } from '../../src/engine/log.ts'
+import type { Election } from '../../src/engine/manager.ts'
 import { systemRandom } from '../../src/engine/random.ts'
+import { loadCluster } from '../../src/kube/config.ts'
 import { createEventRecorder } from '../../src/kube/events.ts'
 import { startLease } from '../../src/kube/lease.ts'
 import { collectionPath } from '../../src/kube/resource.ts'
+import { createTransport } from '../../src/kube/transport.ts'
 import type { KubeEvent } from '../../src/kube/types.ts'
 import { type Connected, connect } from './cluster-for-tests.ts'
 
@@ -37,6 +40,44 @@ describe('a lease on a real API server', () => {
     await vi.waitFor(() => expect(led).toEqual(['a', 'b']), 2_500)
     await second.close()
     expect(led).toEqual(['a', 'b'])
+  })
+
+  test('is not renewed by who was paused in the middle of it, for too long', async () => {
+    const cluster = loadCluster({ kubeconfigPaths: [server.kubeconfig], context: null })
+    let skippedMs = 0
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs }
+    // A renewal waits for its credentials, which are read again every ten seconds.
+    let credentials = Promise.withResolvers<undefined>()
+    credentials.resolve(undefined)
+    const authorize = vi.fn(() => credentials.promise.then(() => cluster.authorize()))
+    const sent: string[] = []
+    const transport = createTransport({
+      ...machine,
+      clock,
+      cluster: { ...cluster, authorize },
+      userAgent: 'test/1',
+      mayWrite: () => !election.lapsed,
+      onRequest: ({ method }) => sent.push(method),
+    })
+    const told: string[] = []
+    const election: Election = startLease(
+      { ...machine, clock, transport, namespace: 'default', name: 'paused', identity: 'a' },
+      { won: () => told.push('won'), lost: (reason) => told.push(reason) },
+    )
+    const renewed = () => vi.waitFor(() => expect(sent.at(-1)).toBe('PUT'), { timeout: 10_000 })
+    await renewed()
+    credentials = Promise.withResolvers()
+    const reads = authorize.mock.calls.length
+    // Four seconds after the first reading, and two after the last renewal.
+    skippedMs = 6_500
+    await vi.waitFor(() => expect(authorize.mock.calls.length).toBeGreaterThan(reads), { timeout: 10_000 })
+    const before = sent.length
+    skippedMs = 60_000
+    credentials.resolve(undefined)
+    await vi.waitFor(() => expect(told).toEqual(['won', expect.stringContaining('the lease is lost')]), 10_000)
+    expect(sent.slice(before)).toEqual([])
+    await election.close()
+    await transport.close()
   })
 })
 
