@@ -183,7 +183,7 @@ function addGauges(registry: Registry, counts: OrkCounts): void {
   gauge('mdk_ork_devices', 'Devices in the registry.', counts.devices)
   gauge(
     'mdk_ork_unhealthy_devices',
-    'Devices that their driver cannot reach or that report a fault.',
+    'Devices that their driver cannot reach or has not read yet, or that report a fault.',
     counts.unhealthyDevices,
   )
   gauge('mdk_ork_strangers', 'Processes that announce the topic and are not of the site.', counts.strangers)

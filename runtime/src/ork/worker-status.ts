@@ -11,8 +11,8 @@ export interface WorkerFacts {
   readonly devices: readonly string[]
   readonly conflicts: readonly Conflict[]
   readonly health: Health
-  /** Devices that weren't well, sorted; also such as it doesn't have any more. */
-  readonly unhealthy: readonly string[]
+  /** Devices that weren't well, sorted; also such as it doesn't have any more. Null while nothing is known. */
+  readonly unhealthy: readonly string[] | null
   readonly linked: boolean
   /** Why the last dial failed; null while there is a link, and until a dial has failed. */
   readonly dialFailure: LinkError | null
@@ -41,8 +41,12 @@ export function formatWorkerStatus(facts: WorkerFacts): WorkerStatus {
   }
 }
 
-/** A device that the worker has no more may still be among those that were unhealthy when its states were last pulled. */
-export function unhealthyAmong(devices: readonly string[], unhealthy: readonly string[]): readonly string[] {
+/**
+ * A device that the worker has no more may still be among those that were unhealthy when its states were last pulled. Of whom nothing
+ * is known yet none passes for healthy.
+ */
+export function unhealthyAmong(devices: readonly string[], unhealthy: readonly string[] | null): readonly string[] {
+  if (unhealthy === null) return devices
   if (unhealthy.length === 0) return unhealthy
   const own = new Set(devices)
   return unhealthy.filter((deviceId) => own.has(deviceId))

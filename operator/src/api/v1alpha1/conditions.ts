@@ -22,7 +22,9 @@ const registered = part("ORK's registry agrees with what is assigned.", register
 const healthy = aside('Every registered device is online. Ready does not depend on it.', {
   AllHealthy: well('Every registered device is online.'),
   ...noDevices,
-  DevicesUnhealthy: waiting('Some devices cannot be reached, report a fault, or have a worker that is not healthy.'),
+  DevicesUnhealthy: waiting(
+    'Some devices cannot be reached, report a fault, have not been read for the first time, or have a worker that is not healthy.',
+  ),
   ...statusUnreachable,
   ...starting,
 })

@@ -13,12 +13,15 @@ export interface DeviceStatesPorts {
 
 const pullsInFlight = 16
 const usualIntervalMs = 5_000
+/** While there are devices that the worker hasn't read yet. */
+const unreadIntervalMs = 1_000
 const timeoutMs = 5_000
 
 /** Which devices are well: asks each worker for the state of all its devices, one request a worker. */
 export class DeviceStates {
   readonly #ports: DeviceStatesPorts
-  readonly #unhealthy = new Map<string, readonly string[]>()
+  /** What each worker that is watched said last; null until it has. */
+  readonly #said = new Map<string, Verdict | null>()
   readonly #pulls: Job
 
   constructor(ports: DeviceStatesPorts) {
@@ -32,18 +35,21 @@ export class DeviceStates {
 
   /** Asks the worker now, and again and again. */
   watch(workerId: string): void {
-    if (!this.#unhealthy.has(workerId)) this.#unhealthy.set(workerId, [])
+    if (!this.#said.has(workerId)) this.#said.set(workerId, null)
     this.#pulls.wake(workerId)
   }
 
   unwatch(workerId: string): void {
-    this.#unhealthy.delete(workerId)
+    this.#said.delete(workerId)
     this.#pulls.delete(workerId)
   }
 
-  /** Devices that weren't well when the worker was last asked, sorted. Not necessarily devices that it still has. */
-  unhealthyOf(workerId: string): readonly string[] {
-    return this.#unhealthy.get(workerId) ?? []
+  /**
+   * Devices that weren't well when the worker was last asked, sorted, and not necessarily such as it still has; null until it has
+   * answered: then nothing is known of any.
+   */
+  unhealthyOf(workerId: string): readonly string[] | null {
+    return this.#said.get(workerId)?.unhealthy ?? null
   }
 
   close(): void {
@@ -53,25 +59,47 @@ export class DeviceStates {
   async #pull(workerId: string): Promise<Next> {
     const { channel, onChange, intervalMs } = this.#ports
     const answer = await channel.ask(workerId, 'state.pull', {}, { timeoutMs })
-    const before = this.#unhealthy.get(workerId)
+    const before = this.#said.get(workerId)
     if (before === undefined) return 'rest'
     // What a worker that doesn't answer said last stays: its devices may be well.
-    const unhealthy = answer.kind === 'ok' ? unhealthyIn(answer.reply) : before
-    this.#unhealthy.set(workerId, unhealthy)
-    if (unhealthy.join() !== before.join()) onChange(workerId)
-    return { everyMs: intervalMs() ?? usualIntervalMs }
+    const verdict = answer.kind === 'ok' ? judge(answer.reply, before) : before
+    this.#said.set(workerId, verdict)
+    if (verdict?.unhealthy.join() !== before?.unhealthy.join()) onChange(workerId)
+    const everyMs = intervalMs() ?? usualIntervalMs
+    return { everyMs: verdict?.hasUnread === true ? Math.min(everyMs, unreadIntervalMs) : everyMs }
   }
 }
 
+/** What is known of the devices of one worker. */
+export interface Verdict {
+  /** Sorted. */
+  readonly unhealthy: readonly string[]
+  /** Devices that have been read at least once. */
+  readonly read: ReadonlySet<string>
+  /** Whether there are others. */
+  readonly hasUnread: boolean
+}
+
 /**
- * Every device that can't be reached or that reports a fault of its own. `unknown` is what a device is until it has been read for
- * the first time.
+ * Unhealthy is every device that can't be reached, that reports a fault of its own, or that was never read: it may be anything. Its
+ * state is `unknown` until then, and again when its worker was started anew: then what was known of it before stays.
  */
-export function unhealthyIn({ state }: WorkerState): readonly string[] {
-  const isUnhealthy = (deviceId: string): boolean => {
-    const status = state[deviceId]?.status
-    const error = state[deviceId]?.['error']
-    return (status !== 'online' && status !== 'unknown') || (typeof error === 'string' && error !== '')
+export function judge({ state }: WorkerState, before: Verdict | null): Verdict {
+  const ailing = new Set(before?.unhealthy)
+  const read = new Set<string>()
+  const unhealthy: string[] = []
+  let hasUnread = false
+  for (const [deviceId, { status, error }] of Object.entries(state)) {
+    const isUnknown = status === 'unknown'
+    const isUnread = isUnknown && before?.read.has(deviceId) !== true
+    if (isUnread) hasUnread = true
+    else read.add(deviceId)
+    const isWell = isUnknown ? !isUnread && !ailing.has(deviceId) : status === 'online' && !isFault(error)
+    if (!isWell) unhealthy.push(deviceId)
   }
-  return Object.keys(state).filter(isUnhealthy).sort()
+  return { unhealthy: unhealthy.sort(), read, hasUnread }
+}
+
+function isFault(error: unknown): boolean {
+  return typeof error === 'string' && error !== ''
 }
