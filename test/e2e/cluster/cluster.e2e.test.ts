@@ -3,13 +3,14 @@ import { forward } from '../support/app-node.ts'
 import { makeNamespace, run } from '../support/kube.ts'
 import { loadProbe, restrictedPod } from '../support/probe.ts'
 import { findDocker } from './docker.ts'
-import { openKindCluster } from './kind-cluster.ts'
+import { lookAtCluster, openKindCluster } from './kind-cluster.ts'
 import { terminalProgress } from './progress.ts'
 
 /** What the project relies on in any cluster that it is tested on, whichever node image that is made from. */
 
 const NAMESPACE = 'e2e-cluster'
 const progress = terminalProgress()
+const name = inject('context').replace(/^kind-/, '')
 let image: string
 
 beforeAll(async () => {
@@ -32,6 +33,11 @@ const podIp = (name: string) => read(`pod ${name}`, '.status.podIP')
 test('every node is Ready', async () => {
   const states = await read('nodes', '.items[*].status.conditions[?(@.type=="Ready")].status')
   expect(states.split(' ').every((state) => state === 'True')).toBe(true)
+})
+
+test('it is seen to run, and one that nobody made is not seen', async () => {
+  expect(await lookAtCluster({ name })).toBe('complete')
+  expect(await lookAtCluster({ name: `${name}-other` })).toBe('absent')
 })
 
 describe('names', () => {
@@ -67,7 +73,7 @@ describe('traffic between pods', () => {
 test('an image that shares layers with a loaded one is loaded, runs, and is not loaded again', async () => {
   const docker = await findDocker()
   if (docker === undefined) throw new Error('Docker does not answer')
-  const cluster = await openKindCluster({ name: inject('context').replace(/^kind-/, ''), docker, progress })
+  const cluster = await openKindCluster({ name, docker, progress })
   const tag = `mdk-cluster/probe:${process.pid}`
   await docker.run(['build', '-t', tag, '-'], { input: `FROM ${image}\nENV FOR=${tag}\n` })
   await cluster.load([tag])

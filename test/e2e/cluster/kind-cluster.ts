@@ -77,9 +77,16 @@ export async function prepareClusters(progress: Progress, more: (docker: Docker)
   }
 }
 
-export async function clusterExists({ name }: { name: string }): Promise<boolean> {
+/** How a cluster of that name stands. `silent`: all of it runs, and its API server does not answer. */
+export type ClusterStanding = ClusterState['kind'] | 'silent'
+
+/** Looks, and changes nothing: a daemon that doesn't run is not started, and has no clusters. */
+export async function lookAtCluster({ name }: { name: string }): Promise<ClusterStanding> {
   const docker = await findDocker()
-  return docker !== undefined && (await observeNodes(docker, name)).length > 0
+  if (docker === undefined) return 'absent'
+  const { kind } = await observeCluster(docker, name)
+  if (kind !== 'complete') return kind
+  return (await isReady(docker, await observeNodes(docker, name), 5_000)) ? kind : 'silent'
 }
 
 /**
