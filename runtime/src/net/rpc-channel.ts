@@ -2,12 +2,10 @@
  * RPC on an encrypted stream, wire-compatible with `@hyperswarm/rpc` (protocol `protomux-rpc`, the channel's id is the
  * server's public key, one method, values as length-prefixed bytes). Why it isn't the library's: decision 0006.
  *
- * N1  Nothing that a peer sends ends the process. The multiplexer passes errors through `safety-catch`, which throws a TypeError,
- *     RangeError or the like outside of every promise. So it decodes no message of ours, and no error of a handler reaches it. A
- *     fuzzed test keeps watch over the frames that it decodes itself.
+ * N1  Nothing that a peer sends ends the process. The multiplexer decodes no message of ours, and no error of a handler reaches it;
+ *     what it decodes itself can end the stream at most (`SafeMux`).
  */
 import type { SecretStream } from 'hyperdht'
-import Protomux from 'protomux'
 import { createAnswerPace } from './answer-pace.ts'
 import { answerSafely, maxMessageBytes } from './answer-safely.ts'
 import { type Answering, LinkError } from './link.ts'
@@ -21,6 +19,7 @@ import {
   responseEncoding,
   traitsEncoding,
 } from './rpc-messages.ts'
+import { SafeMux } from './safe-mux.ts'
 import { TurnBatch } from './turn-batch.ts'
 
 /** The only method. */
@@ -132,7 +131,7 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
     stream.destroy()
   }
   let answersEach = false
-  const channel = Protomux.from(stream).createChannel({
+  const channel = SafeMux.from(stream).createChannel({
     protocol: 'protomux-rpc',
     id: serverKey,
     handshake: traitsEncoding,

@@ -7,6 +7,28 @@ const bytes = (...values: (number | string | Buffer)[]) =>
 const openingOf = (serverKey: Buffer) => bytes(0, 1, 1, 12, 'protomux-rpc', 32, serverKey)
 const openUnknown = bytes(0, 1, 1, 1, 'x', 0)
 
+/** So many batches in each other, the innermost with `last` for the channel of that number. */
+function nestedBatches(depth: number, channel = 0, last = bytes(1)): Buffer {
+  let inner = Buffer.concat([bytes(channel), lengthOf(last), last])
+  for (let level = 1; level < depth; level += 1) {
+    const batch = bytes(0, inner)
+    inner = bytes(0, lengthOf(batch), batch)
+  }
+  return bytes(0, 0, inner)
+}
+
+/** As the multiplexer writes lengths below 65,536. */
+function lengthOf({ length }: Buffer): Buffer {
+  return length < 0xfd ? bytes(length) : bytes(0xfd, length & 0xff, length >> 8)
+}
+
+/** Somewhere between them the stack is full within whoever handles the request. */
+function deepBatches(openChannel: Buffer): readonly Buffer[] {
+  const request = bytes(0, 1, 3, 'mdk', 1, 'x')
+  const depths = Array.from({ length: 300 }, (_, at) => 500 + 10 * at)
+  return [openChannel, ...depths.map((depth) => nestedBatches(depth, 1, request))]
+}
+
 /** What a peer says that doesn't keep to the protocol of the streams: each entry on a stream of its own, frame by frame. */
 export function malformedConversations(serverKey: Buffer): Readonly<Record<string, readonly Buffer[]>> {
   const openChannel = openingOf(serverKey)
@@ -37,6 +59,8 @@ export function malformedConversations(serverKey: Buffer): Readonly<Record<strin
     'closing and going on': [openChannel, bytes(0, 3, 1), bytes(1, 0, 1, 3, 'mdk', 0)],
     'a batch that ends early': [bytes(0, 0, 1, 200, 1)],
     'a batch inside a batch': [bytes(0, 0, 0, 4, 0, 0, 1, 1)],
+    'batches inside of each other, three thousand deep': [nestedBatches(3_000)],
+    'batches inside of each other as deep as a stack, with a request at the end': deepBatches(openChannel),
     'a batch of openings': [bytes(0, 0, 0, 6, 1, 1, 1, 'x', 0, 0)],
   }
 }

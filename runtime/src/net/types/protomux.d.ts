@@ -36,7 +36,15 @@ declare module 'protomux' {
   }
 
   export default class Protomux {
-    static from(stream: SecretStream): Protomux
+    static from<Mux extends typeof Protomux>(this: Mux, stream: SecretStream): InstanceType<Mux>
+    readonly stream: SecretStream
+    destroy(error: Error): void
+    /** Ends the stream, and the process if the error is such as programs make. */
+    _safeDestroy(error: Error): void
+    /** Passes on what an `ondrain` threw, and ends the process likewise. */
+    _warn(error: Error): void
+    /** Reads messages that came as one. */
+    _onbatch(state: State): void
     /** Null if the stream has ended, or if there is such a channel already. */
     createChannel<Handshake extends object>(options: {
       readonly protocol: string
