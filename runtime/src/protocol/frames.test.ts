@@ -93,6 +93,7 @@ describe('parseWorkerReply', () => {
     [notJson, 'ERR_REQUEST_INVALID'],
     [encode([]), 'ERR_ENVELOPE_NOT_OBJECT'],
     [encode({}), 'ERR_ENVELOPE_ID_MISSING'],
+    [tooDeep, 'ERR_REQUEST_INVALID'],
   ])('%s is malformed', (frame, error) => {
     expect(parseWorkerReply('health.ping', frame)).toEqual({ kind: 'malformed', error })
   })

@@ -30,7 +30,7 @@ export type ParsedRequest =
 
 /** Reads what a client sent to ORK: structure is checked, the payload isn't. */
 export function parseOrkRequest(frame: Buffer): ParsedRequest {
-  const json = parseRequestJson(frame)
+  const json = parseShallowJson(frame)
   return json.kind === 'problem' ? json : parseEnvelope(json.value)
 }
 
@@ -39,7 +39,7 @@ export function parseOrkRequest(frame: Buffer): ParsedRequest {
  * is missing gets an empty value.
  */
 export function parseWorkerRequest(frame: Buffer): ParsedRequest {
-  const json = parseRequestJson(frame)
+  const json = parseShallowJson(frame)
   if (json.kind === 'problem') return json
   const { value } = json
   if (!isPlainObject(value)) return { kind: 'problem', error: 'ERR_ENVELOPE_NOT_OBJECT' }
@@ -71,6 +71,16 @@ export type ParsedReply<Reply> =
   | { readonly kind: 'refused'; readonly error: string }
   | { readonly kind: 'malformed'; readonly error: string }
 
+/** What is in a reply is kept, or compared; but telemetry is only passed on, and is a hundred megabytes for a large site. */
+const jsonReaders: Readonly<Record<keyof WorkerReplies, (frame: Buffer) => Json>> = {
+  'identity.request': parseShallowJson,
+  'capability.request': parseShallowJson,
+  'telemetry.pull': parseJson,
+  'state.pull': parseShallowJson,
+  'command.request': parseShallowJson,
+  'health.ping': parseShallowJson,
+}
+
 /**
  * Reads a worker's reply. `{error}` without an envelope, and a payload that is nothing but an error, are refusals; but an
  * error beside other fields (telemetry of a device that failed, a FAILED command) belongs to the reply.
@@ -79,7 +89,7 @@ export function parseWorkerReply<A extends keyof WorkerReplies>(
   action: A,
   frame: Buffer,
 ): ParsedReply<WorkerReplies[A]> {
-  const json = parseJson(frame)
+  const json = jsonReaders[action](frame)
   if (json.kind === 'problem') return { kind: 'malformed', error: json.error }
   const { value } = json
   if (isPlainObject(value) && value['action'] === undefined && typeof value['error'] === 'string') {
@@ -112,8 +122,8 @@ function isRefusal(value: Readonly<Record<string, unknown>>): boolean {
 
 type Json = { readonly kind: 'ok'; readonly value: unknown } | { readonly kind: 'problem'; readonly error: ErrorCode }
 
-/** What a request brings is passed on and kept, so what can't be written again is refused here. */
-function parseRequestJson(frame: Buffer): Json {
+/** What is kept must be such as can be written again. */
+function parseShallowJson(frame: Buffer): Json {
   return isTooDeep(frame) ? { kind: 'problem', error: 'ERR_REQUEST_INVALID' } : parseJson(frame)
 }
 

@@ -39,7 +39,10 @@ describe('payloadProblem', () => {
     ['health.pong', {}, 'ERR_PAYLOAD_STATUS_REQUIRED'],
     ['health.pong', { status: 'OK', more: 1 }, null],
     ['state.response', {}, 'ERR_PAYLOAD_STATE_REQUIRED'],
+    ['state.response', { state: [] }, 'ERR_PAYLOAD_STATE_REQUIRED'],
+    ['state.response', { state: { a: { status: 'online' }, b: null } }, 'ERR_PAYLOAD_STATE_INVALID'],
     ['state.response', { state: {} }, null],
+    ['state.response', { state: { a: { status: 'online' }, b: {} } }, null],
     ['health.ping', 'anything', null],
     ['worker.list', null, null],
   ])('%s with %j → %s', (action, payload, problem) => {

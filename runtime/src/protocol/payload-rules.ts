@@ -44,6 +44,12 @@ const devices: Rule = (payload) => {
   return wrong === -1 ? null : `ERR_PAYLOAD_DEVICE_INVALID at index ${wrong}`
 }
 
+const states: Rule = (payload) => {
+  const state: unknown = payload['state']
+  if (!isPlainObject(state)) return 'ERR_PAYLOAD_STATE_REQUIRED'
+  return Object.values(state).every(isPlainObject) ? null : 'ERR_PAYLOAD_STATE_INVALID'
+}
+
 const scope: Rule = (payload) =>
   payload['scope'] === undefined || commandScopes.some((known) => known === payload['scope'])
     ? null
@@ -84,7 +90,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map([
   ['command.cancel', [commandId]],
   ['command.cancel.response', [commandId, cancelled]],
   ['health.pong', [status]],
-  ['state.response', [object('state', 'ERR_PAYLOAD_STATE_REQUIRED')]],
+  ['state.response', [states]],
 ])
 
 function isText(value: unknown): value is string {

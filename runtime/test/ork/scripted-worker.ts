@@ -27,6 +27,8 @@ export interface ScriptedWorker {
   onTelemetry: (deviceId: string | null) => Promise<object | undefined>
   /** What each command comes to; SUCCESS unless set. A repeat gets what the first came to, as long as its pong has an instance. */
   onCommand: (request: Envelope) => Promise<Partial<CommandResult>>
+  /** What becomes of each reply on its way out; it goes as it is unless set. */
+  mangle: (reply: Buffer) => Buffer
   /** Commands that it ran, in order. */
   readonly ran: string[]
   /** Forgets the commands that it ran, and says so. */
@@ -76,6 +78,7 @@ export async function scriptedWorker(
     onPing: () => Promise.resolve(),
     onTelemetry: () => Promise.resolve(undefined),
     onCommand: () => Promise.resolve({}),
+    mangle: (reply) => reply,
     ran: [],
     forget() {
       remembered.clear()
@@ -99,7 +102,9 @@ export async function scriptedWorker(
       const payload = await (action === 'command.request'
         ? runOnce(worker, remembered, envelope)
         : replyTo(worker, envelope))
-      return encode(envelopes.reply({ ...envelope, action: action as keyof WorkerReplies }, payload as never))
+      return worker.mangle(
+        encode(envelopes.reply({ ...envelope, action: action as keyof WorkerReplies }, payload as never)),
+      )
     },
   })
   return worker

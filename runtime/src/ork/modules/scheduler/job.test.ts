@@ -191,6 +191,23 @@ test('a turn that crashes is told, and stops neither its key, which comes ever l
   expect(crashed[0]).toEqual(new Error('a bug'))
 })
 
+test('a key that crashed is not woken before its time', async () => {
+  let runs = 0
+  const { clock, job } = benchOf({
+    run: () => {
+      runs += 1
+      job.wake('bad')
+      throw new Error('a bug')
+    },
+  })
+  job.wake('bad')
+  for (let step = 0; step < 60; step += 1) {
+    job.wake('bad')
+    await clock.advance(1_000)
+  }
+  expect(runs).toBe(7)
+})
+
 test('a key that is deleted while it runs has no further turn', async () => {
   let runs = 0
   const { clock, job } = benchOf({ run: () => Promise.resolve({ afterMs: (runs += 1) }) })

@@ -40,7 +40,7 @@ const afterCrash = { firstMs: 1_000, limitMs: 60_000 }
  *   J2 at most `limit` turns are under way; those that fall due beyond that wait, longest waiting first
  *   J3 a deleted key has no further turn, unless it is woken again
  *   J4 turns that are late melt into one, which begins at once; the others are skipped and counted
- *   J5 a turn that crashes stops neither its key nor the job
+ *   J5 a turn that crashes stops neither its key nor the job, and waking the key doesn't make its next turn come sooner
  */
 export class ScheduledJob implements Job {
   readonly #spec: JobSpec
@@ -56,8 +56,10 @@ export class ScheduledJob implements Job {
     this.#ports = ports
   }
 
+  /** J5 */
   wake(key: string): void {
-    this.#fallDue(key, null)
+    const isBackingOff = this.#crashes.has(key) && this.#timers.has(key)
+    if (!isBackingOff) this.#fallDue(key, null)
   }
 
   wakeAfter(key: string, delayMs: number): void {
@@ -123,7 +125,7 @@ export class ScheduledJob implements Job {
     this.#running.set(key, turn)
     const next = await this.#run(key, turn)
     this.#running.delete(key)
-    if (turn.again) this.wake(key)
+    if (turn.again && !this.#crashes.has(key)) this.wake(key)
     else if (!turn.forgotten && next !== 'rest') this.#armNext(key, turn, next)
     this.#begin()
   }
