@@ -127,6 +127,20 @@ test('an idempotency key is known as long as its command is', async () => {
   expect(again.keys.recall('ca', 'k', 'other')).toBeNull()
 })
 
+test('a key that was used again stays with the later command, also when a restart finds the earlier one once more', async () => {
+  const texts = new Map<string, string>()
+  const clock = manualClock()
+  const { book } = bookOver(texts, { clock })
+  await book.end(await add(book, aCommand({ idempotencyKey: 'k', fingerprint: 'f' })), { on: 'cancel' })
+  const earlier = new Map(texts)
+  await clock.advance(usualRetention.forMs())
+  book.forgetOld()
+  await add(book, aCommand({ commandId: 'c2', idempotencyKey: 'k', fingerprint: 'g' }))
+  // What is forgotten is not always off the disk.
+  const again = reopen(new Map([...earlier, ...texts]), clock).book
+  expect([again.ended, again.keys.find({ caller: 'ca', idempotencyKey: 'k' })?.commandId]).toEqual([0, 'c2'])
+})
+
 test('what releases before wrote is read, ended or not', async () => {
   const written = (commandId: string, change: object) => {
     const command = aCommand({ commandId, idempotencyKey: commandId, fingerprint: 'f', updatedAt: manualClock().now() })

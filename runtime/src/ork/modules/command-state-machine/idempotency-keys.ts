@@ -62,9 +62,12 @@ export class IdempotencyKeys {
     return accepting ?? Promise.resolve({ kind: 'queued', commandId })
   }
 
-  forget({ caller, idempotencyKey }: Known): void {
+  /** The key is free again, unless a later command has it by now. */
+  forget(known: Known): void {
+    const { caller, idempotencyKey } = known
     const ofCaller = this.#known.get(caller)
-    ofCaller?.delete(idempotencyKey)
-    if (ofCaller?.size === 0) this.#known.delete(caller)
+    if (ofCaller?.get(idempotencyKey) !== known) return
+    ofCaller.delete(idempotencyKey)
+    if (ofCaller.size === 0) this.#known.delete(caller)
   }
 }
