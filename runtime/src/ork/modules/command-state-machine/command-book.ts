@@ -37,10 +37,13 @@ export class CommandBook {
 
   /**
    * Takes up what the journal knew. Returns the commands that haven't ended, oldest first: they are QUEUED and have all their
-   * time again. If the journal may lack writes, none of them provably wasn't sent (M1). Throws a StoreError for what a newer
-   * version wrote.
+   * time again. If the journal may lack writes, none of them provably wasn't sent, and that is written down before anything else is:
+   * the next opening finds a whole journal. Rejects with a StoreError for what a newer version wrote, and for what can't be written.
    */
-  recover({ entries, mayLackWrites }: Pick<OpenedJournal, 'entries' | 'mayLackWrites'>): readonly Command[] {
+  async recover({
+    entries,
+    mayLackWrites,
+  }: Pick<OpenedJournal, 'entries' | 'mayLackWrites'>): Promise<readonly Command[]> {
     const open: Command[] = []
     for (const { key, record } of entries) {
       const parsed = parseRecord(record)
@@ -50,6 +53,7 @@ export class CommandBook {
       if (parsed.kind === 'ended') this.#history.add(parsed.record, JSON.stringify(parsed.record), known)
       else open.push(mayLackWrites ? maybeSent(parsed.command) : parsed.command)
     }
+    if (mayLackWrites) await this.#rewrite(open)
     this.forgetOld()
     for (const command of open.sort((a, b) => a.createdAt - b.createdAt)) this.add(command, command.sentTo)
     return open
@@ -118,6 +122,12 @@ export class CommandBook {
       this.#journal.forget(commandId)
       if (known !== null) this.keys.forget(known)
     }
+  }
+
+  async #rewrite(open: readonly Command[]): Promise<void> {
+    await Promise.all(
+      open.map((command) => this.#journal.write(command.commandId, formatOpen(command, command.sentTo))),
+    )
   }
 
   async #tryEnd(open: OpenCommand): Promise<void> {

@@ -76,11 +76,12 @@ export class CommandStateMachine implements CommandIntake {
 
   /**
    * Takes up what an earlier process left: whatever hasn't ended waits for its worker, and is then sent, or lost where that would
-   * not be safe. Rejects with a StoreError if a newer version wrote it.
+   * not be safe. Rejects with a StoreError if a newer version wrote it, or if it can't be written where it must.
    */
   async recover(): Promise<void> {
     const opened = await upgradeRows(this.#ports.oldRows, this.#ports.opened)
-    for (const command of this.#book.recover(opened)) this.#ports.turns.restore(this.#needOf(command, sizeOf(command)))
+    const open = await this.#book.recover(opened)
+    for (const command of open) this.#ports.turns.restore(this.#needOf(command, sizeOf(command)))
     this.#sweepLater()
   }
 
