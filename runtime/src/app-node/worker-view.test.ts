@@ -20,11 +20,12 @@ describe('createWorkerView', () => {
   })
 
   it('asks again when the clock was set back', async () => {
-    let now = 1_000_000
+    const clock = manualClock()
     const ask = vi.fn(() => Promise.resolve(empty))
-    const view = createWorkerView(ask, { ...manualClock(), now: () => now })
+    const view = createWorkerView(ask, clock)
     await view.read()
-    now -= 3_600_000
+    clock.set(-3_600_000)
+    await clock.advance(1_000)
     await view.read()
     expect(ask).toHaveBeenCalledTimes(2)
   })

@@ -23,13 +23,12 @@ export function createWorkerView(ask: () => Promise<WorkerList>, clock: Clock): 
   let last: Asked | null = null
   return {
     read() {
-      // A clock that was set back makes nothing fresh.
-      const isFresh = ({ cameAt }: Asked) => cameAt === null || Math.abs(clock.now() - cameAt) < freshMs
+      const isFresh = ({ cameAt }: Asked) => cameAt === null || clock.monotonic() - cameAt < freshMs
       if (last !== null && isFresh(last)) return last.list
       const asked: Asked = { list: askAndNote(), cameAt: null }
       async function askAndNote(): Promise<WorkerList> {
         const list = await ask()
-        asked.cameAt = list.kind === 'ok' ? clock.now() : Number.NEGATIVE_INFINITY
+        asked.cameAt = list.kind === 'ok' ? clock.monotonic() : Number.NEGATIVE_INFINITY
         return list
       }
       last = asked

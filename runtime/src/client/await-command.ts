@@ -45,13 +45,13 @@ export async function askUntilEnded(
   { clock, ask, timeoutMs }: Asking,
   late: (last: OrkAnswer<CommandRecord>) => OrkAnswer<CommandRecord>,
 ): Promise<OrkAnswer<CommandRecord>> {
-  const endsAt = clock.now() + timeoutMs
+  const endsAt = clock.monotonic() + timeoutMs
   for (;;) {
-    const askedAt = clock.now()
+    const askedAt = clock.monotonic()
     const leftMs = Math.max(1, endsAt - askedAt)
     const answer = await ask({ waitMs: Math.min(questionMs, leftMs), timeoutMs: leftMs })
     if (answer.kind === 'ok' ? isEnded(answer.value.status) : answer.code !== 'ERR_ORK_UNREACHABLE') return answer
-    const now = clock.now()
+    const now = clock.monotonic()
     if (now + pauseMs >= endsAt) return late(answer)
     await clock.sleep(Math.max(0, askedAt + pauseMs - now))
   }

@@ -29,9 +29,8 @@ export class PacedDials {
   /** Dials as soon as the pace lets it. When it dials already, it goes on at the pace that is right now. */
   start(): void {
     const { clock, paceMs } = this.#ports
-    const sinceMs = clock.now() - this.#lastStartedAt
-    // A clock that was set back holds up nobody.
-    this.#dialIn(sinceMs < 0 ? 0 : paceMs() - sinceMs)
+    const sinceMs = clock.monotonic() - this.#lastStartedAt
+    this.#dialIn(paceMs() - sinceMs)
   }
 
   /** Gives up all dials. */
@@ -49,7 +48,7 @@ export class PacedDials {
       this.#disarm = clock.after(delayMs, () => this.#dialIn(0))
       return
     }
-    this.#lastStartedAt = clock.now()
+    this.#lastStartedAt = clock.monotonic()
     this.#disarm = clock.after(paceMs(), () => this.#dialIn(0))
     this.#dial()
   }

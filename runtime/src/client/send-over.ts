@@ -34,12 +34,15 @@ export async function sendOver(
   message: Buffer,
   { timeoutMs, linkWaitMs, repeatable }: SendOptions,
 ): Promise<Sent> {
-  const endsAt = clock.now() + timeoutMs
-  const waitMs = (): number => Math.min(linkWaitMs, endsAt - clock.now())
+  const endsAt = clock.monotonic() + timeoutMs
+  const waitMs = (): number => Math.min(linkWaitMs, endsAt - clock.monotonic())
   const mayRepeat = (link: Link): boolean => repeatable === 'always' || (repeatable === 'to-ours' && link.isOurs)
   const send = async (link: Link): Promise<Sent> => {
     try {
-      return { kind: 'answered', frame: await link.request(message, { timeoutMs: Math.max(1, endsAt - clock.now()) }) }
+      return {
+        kind: 'answered',
+        frame: await link.request(message, { timeoutMs: Math.max(1, endsAt - clock.monotonic()) }),
+      }
     } catch (error) {
       if (!(error instanceof LinkError)) throw error
       return { kind: 'failed', error, fateUnknown: mayHaveArrived(error.failure) && !mayRepeat(link) }

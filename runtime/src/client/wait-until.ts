@@ -30,12 +30,12 @@ export async function waitUntil<Asked, Value>(
   { clock, ask, find, lateCode }: Waiting<Asked, Value>,
   { timeoutMs = 30_000, intervalMs = 1_000 }: WaitOptions,
 ): Promise<OrkAnswer<Value>> {
-  const endsAt = clock.now() + timeoutMs
+  const endsAt = clock.monotonic() + timeoutMs
   for (;;) {
-    const answer = await ask(Math.max(1, endsAt - clock.now()))
+    const answer = await ask(Math.max(1, endsAt - clock.monotonic()))
     const found: Found<Value> = answer.kind === 'ok' ? find(answer.value) : { kind: 'missing', instead: answer.message }
     if (found.kind === 'found') return { kind: 'ok', value: found.value }
-    if (clock.now() + intervalMs > endsAt) return failed(lateCode, `not in ${timeoutMs} ms: ${found.instead}`)
+    if (clock.monotonic() + intervalMs > endsAt) return failed(lateCode, `not in ${timeoutMs} ms: ${found.instead}`)
     await clock.sleep(intervalMs)
   }
 }

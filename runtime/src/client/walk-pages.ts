@@ -9,7 +9,7 @@ export interface PageOf<Item> {
 }
 
 export interface WalkParts<Item> {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly ask: (page: Page, timeoutMs: number) => Promise<OrkAnswer<PageOf<Item>>>
   /** How many to a page; half as many when their reply would be too large. */
   readonly limit: number
@@ -30,10 +30,10 @@ export async function walkPages<Item>({
   limit: most,
   timeoutMs,
 }: WalkParts<Item>): Promise<OrkAnswer<readonly Item[]>> {
-  const endsAt = clock.now() + timeoutMs
+  const endsAt = clock.monotonic() + timeoutMs
   let [limit, walks, total, items] = [most, 1, undefined as number | undefined, [] as Item[]]
   for (;;) {
-    const answer = await ask({ offset: items.length, limit }, Math.max(1, endsAt - clock.now()))
+    const answer = await ask({ offset: items.length, limit }, Math.max(1, endsAt - clock.monotonic()))
     if (answer.kind === 'failed') {
       if (answer.code !== 'ERR_REPLY_TOO_LARGE' || limit === 1) return answer
       limit = Math.ceil(limit / 2)

@@ -63,7 +63,7 @@ class Watch implements Vigil {
     this.#lacking = lacking
     if (!lacking) this.#end()
     else {
-      this.#patientSince = this.#options.clock.now()
+      this.#patientSince = this.#options.clock.monotonic()
       this.#wait(patienceMs)
     }
   }
@@ -71,7 +71,7 @@ class Watch implements Vigil {
   refresh(): void {
     if (!this.#lacking) return
     // A worker says this with each call that comes: the timer goes on and finds out.
-    if (this.#patientSince !== null) this.#patientSince = this.#options.clock.now()
+    if (this.#patientSince !== null) this.#patientSince = this.#options.clock.monotonic()
     else {
       this.see(false)
       this.see(true)
@@ -100,7 +100,7 @@ class Watch implements Vigil {
 
   #onTimer(): void {
     const since = this.#patientSince ?? Number.NEGATIVE_INFINITY
-    const leftMs = patienceMs - Math.abs(this.#options.clock.now() - since)
+    const leftMs = patienceMs - (this.#options.clock.monotonic() - since)
     if (leftMs > 0) this.#wait(leftMs)
     else void this.#examine()
   }

@@ -5,7 +5,7 @@ import { DeviceError } from './device-error.ts'
 const waitingLimit = 16
 
 export interface TurnLimits {
-  /** A task whose turn comes after this time (ms since the epoch) isn't run. */
+  /** A task whose turn comes after this time (of the monotonic clock) isn't run. */
   readonly beginBy?: number
 }
 
@@ -14,14 +14,14 @@ export interface TurnLimits {
  * too late: whoever asked has given the answer up by then, and may have asked again.
  */
 export function oneAtATime(
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'monotonic'>,
 ): <Result>(task: () => Promise<Result>, limits?: TurnLimits) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   let pending = 0
   return async (task, { beginBy = Infinity } = {}) => {
     if (pending > waitingLimit) throw new DeviceError('busy', `more than ${waitingLimit} calls wait for the device`)
     const inTime = async () => {
-      if (clock.now() <= beginBy) return task()
+      if (clock.monotonic() <= beginBy) return task()
       throw new DeviceError('busy', 'nothing was sent: its turn came when nobody waited for its result any more')
     }
     pending += 1

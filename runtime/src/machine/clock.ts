@@ -1,7 +1,9 @@
 /** Time as programs see it; taken as an argument so that a test can set it. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch: for times that people read or that outlive the process. Jumps when the machine's clock is set. */
   now(): number
+  /** Milliseconds since an arbitrary moment: for durations and deadlines. Never goes back. */
+  monotonic(): number
   /** Runs `task` once, `delayMs` from now, and returns what cancels it. */
   after(delayMs: number, task: () => void): () => void
   /** Resolves when the time has passed or the signal is aborted; never rejects. */
@@ -11,6 +13,7 @@ export interface Clock {
 /** The machine's clock. Its timers keep the process alive: whoever starts one cancels it on close. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(delayMs, task) {
     const timer = setTimeout(task, delayMs)
     return () => clearTimeout(timer)

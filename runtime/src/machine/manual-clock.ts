@@ -9,6 +9,8 @@ export interface ManualClock extends Clock {
   advance(byMs: number): Promise<void>
   /** Sets the time forward, as if the process had been paused: what falls due runs at the next `advance`, late. */
   jump(byMs: number): void
+  /** Sets the machine's clock, back if it is negative. Nothing takes longer or shorter for it. */
+  set(byMs: number): void
   /** How many timers are armed. */
   readonly armed: number
 }
@@ -19,10 +21,12 @@ interface Timer {
 }
 
 export function manualClock(startAt = 1_700_000_000_000): ManualClock {
-  let now = startAt
+  let now = 0
+  let epoch = startAt
   const timers = new Set<Timer>()
   const clock: ManualClock = {
-    now: () => now,
+    now: () => epoch + now,
+    monotonic: () => now,
     after(delayMs, task) {
       const timer = { dueAt: now + Math.max(0, delayMs), task }
       timers.add(timer)
@@ -42,6 +46,9 @@ export function manualClock(startAt = 1_700_000_000_000): ManualClock {
     },
     jump(byMs) {
       now += byMs
+    },
+    set(byMs) {
+      epoch += byMs
     },
     get armed() {
       return timers.size

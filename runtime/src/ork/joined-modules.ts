@@ -148,7 +148,7 @@ export class JoinedModules {
       linkTo: (workerId) => this.#members.linkTo(this.#workers.find(workerId)),
       onAnswer: this.#metrics.onAnswer,
       onInstance: (workerId) => this.#commands.onRoutable(workerId),
-      now: () => this.#options.clock.now(),
+      now: () => this.#options.clock.monotonic(),
     })
   }
 

@@ -91,6 +91,15 @@ test('a command without an answer is tried again where it is not run twice, and 
   expect(worker.asked.get('command.request')).toBe(4)
 })
 
+test('a command without an answer is not held up by a clock that is set back, nor sent again, as nobody knows how old it is', async () => {
+  worker.silentOn.add('command.request')
+  const { commandId } = await reboot()
+  await clock.advance(30_500)
+  clock.set(-3_600_000)
+  await clock.advance(2_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'FAILED', error: 'ERR_COMMAND_FATE_UNKNOWN' })
+})
+
 test('a repeat tells the worker to which instance the command went first, and how long ago', async () => {
   const repeats: unknown[] = []
   worker.onCommand = ({ payload }) => {
@@ -221,9 +230,13 @@ test('commands to a device that does not answer hold up nobody else, and those w
   expect(worker.ran).toHaveLength(2)
 })
 
-test('a command whose worker does not come back in a minute fails without having been sent', async () => {
+test.each([
+  ['', 0],
+  [', also by a clock that is set back', -3_600_000],
+])('a command whose worker does not come back in a minute fails without having been sent%s', async (_, setMs) => {
   const commandId = await commandThatWaits()
   network.cut(node.publicKey)
+  clock.set(setMs)
   await clock.advance(30_000)
   expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
   await clock.advance(32_000)

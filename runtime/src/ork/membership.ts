@@ -205,7 +205,7 @@ export class Membership {
       envelopes: this.#ports.envelopes,
       linkTo: (publicKey) => this.#discovery.linkTo(publicKey),
       onAnswer: () => undefined,
-      now: () => clock.now(),
+      now: () => clock.monotonic(),
     })
     return new Admission({
       channel,

@@ -4,7 +4,7 @@ import { createTurnedAway } from './turned-away.ts'
 
 function turnedAway() {
   const lines: string[] = []
-  const clock = { at: 1_000, now: () => clock.at }
+  const clock = { at: 1_000, monotonic: () => clock.at }
   const log = createLog({ level: 'info', service: 'ork', destination: { write: (line) => void lines.push(line) } })
   return { clock, lines, ...createTurnedAway(clock, log) }
 }

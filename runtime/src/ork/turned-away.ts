@@ -11,12 +11,12 @@ const perMs = 60_000
 const maxNamed = 32
 
 /** Names a caller once a minute, and no more than a few of them: it costs a stranger nothing to call. */
-export function createTurnedAway(clock: Pick<Clock, 'now'>, log: Log): TurnedAway {
+export function createTurnedAway(clock: Pick<Clock, 'monotonic'>, log: Log): TurnedAway {
   const named = new Set<string>()
   let since = -Infinity
   return {
     note(publicKey) {
-      const now = clock.now()
+      const now = clock.monotonic()
       if (now - since >= perMs) {
         since = now
         named.clear()

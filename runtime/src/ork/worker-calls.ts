@@ -11,6 +11,7 @@ export interface WorkerCallsPorts {
   readonly onAnswer: (action: WorkerAction, kind: Answer<unknown>['kind'], seconds: number) => void
   /** Told when it is known that another instance than before, or the first, is at the other end of the worker's link. */
   readonly onInstance?: (workerId: string) => void
+  /** Monotonic. */
   readonly now: () => number
 }
 

@@ -72,12 +72,12 @@ export async function watchFolder(path: string, options: WatchOptions): Promise<
   const schedule = (delayMs: number): void => {
     pending?.cancel()
     const cancel = clock.after(delayMs, () => void look())
-    pending = { dueAt: clock.now() + delayMs, cancel }
+    pending = { dueAt: clock.monotonic() + delayMs, cancel }
   }
   const onSign = (): void => {
     signs += 1
     if (closed || reading || pending === null) return
-    if (pending.dueAt > clock.now() + settleMs) schedule(settleMs)
+    if (pending.dueAt > clock.monotonic() + settleMs) schedule(settleMs)
   }
 
   content = await lookOnce()

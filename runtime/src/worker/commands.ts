@@ -54,7 +54,7 @@ export function createCommands(ports: CommandsPorts): Commands {
     async run(deviceId, payload, { correlationId = null, timeoutMs } = {}) {
       const parsed = parseCommand(deviceId, payload, ports.workerId)
       if (parsed.kind === 'refused') return { commandId: parsed.commandId, status: 'FAILED', error: parsed.error }
-      const [now, { beginMs, turnMs }] = [clock.now(), patienceOf(timeoutMs)]
+      const [now, { beginMs, turnMs }] = [clock.monotonic(), patienceOf(timeoutMs)]
       const command = { ...parsed.command, correlationId, beginBy: now + beginMs }
       const { to, commandId } = command
       switch (to.kind) {
@@ -76,7 +76,7 @@ export function createCommands(ports: CommandsPorts): Commands {
   }
 }
 
-/** A device whose turn comes after `lastTurn` (ms since the epoch) isn't touched. */
+/** A device whose turn comes after `lastTurn` (of the monotonic clock) isn't touched. */
 async function runOnEach(
   { runs, clock }: CommandsPorts,
   command: DueCommand,
@@ -87,7 +87,7 @@ async function runOnEach(
   if (deviceIds.length === 0) return { commandId, ...failed('ERR_DEVICE_NOT_FOUND: the worker has no devices') }
   const outcomes = new Map<string, Outcome>()
   await forEachBounded(deviceIds, devicesAtOnce, async (deviceId) => {
-    outcomes.set(deviceId, clock.now() > lastTurn ? failed(expired) : await runs.run(deviceId, command))
+    outcomes.set(deviceId, clock.monotonic() > lastTurn ? failed(expired) : await runs.run(deviceId, command))
   })
   return {
     commandId,

@@ -33,7 +33,7 @@ export interface DeviceRunsPorts {
 export interface DueCommand extends WorkerCommand {
   /** Names the request of the client in logs; null if nothing does. */
   readonly correlationId: string | null
-  /** A device that couldn't begin until then (ms since the epoch) isn't touched: the caller has given up, or soon will. */
+  /** A device that couldn't begin until then (of the monotonic clock) isn't touched: the caller has given up, or soon will. */
   readonly beginBy: number
 }
 

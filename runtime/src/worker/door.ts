@@ -11,12 +11,12 @@ const rememberMs = 60_000
 const maxRemembered = 8
 
 /** `orkKey` is null while nobody is let in. */
-export function createDoor(orkKey: () => string | null, clock: Pick<Clock, 'now'>): Door {
+export function createDoor(orkKey: () => string | null, clock: Pick<Clock, 'monotonic'>): Door {
   /** When each was turned away last, the latest at the end. */
   const refusals = new Map<string, number>()
   const refuse = (publicKey: string) => {
     refusals.delete(publicKey)
-    refusals.set(publicKey, clock.now())
+    refusals.set(publicKey, clock.monotonic())
     const [oldest] = refusals.keys()
     if (refusals.size > maxRemembered && oldest !== undefined) refusals.delete(oldest)
   }
@@ -27,7 +27,7 @@ export function createDoor(orkKey: () => string | null, clock: Pick<Clock, 'now'
       return false
     },
     refused() {
-      const since = clock.now() - rememberMs
+      const since = clock.monotonic() - rememberMs
       return [...refusals].flatMap(([publicKey, at]) => (at > since ? [publicKey] : [])).sort()
     },
   }

@@ -54,11 +54,13 @@ export function hostDevice(entry: DeviceEntry, connected: Parsed<Device>, ports:
   const { clock } = ports
   let state: DeviceState = { status: 'unknown', since: clock.now(), error: null }
   let last: Reading | null = null
+  let freshUntil = Number.NEGATIVE_INFINITY
   let flight: Promise<Reading> | null = null
   const device = connected.kind === 'ok' ? connected.value : unusable(connected.message)
   const learn = (reading: Reading): Reading => {
     const before = state
     last = reading
+    freshUntil = clock.monotonic() + freshMs
     state = stateAfter(before, reading)
     const turned = state.status !== before.status && !(before.status === 'unknown' && state.status === 'online')
     if (turned) ports.onTurn?.(entry, state)
@@ -78,13 +80,13 @@ export function hostDevice(entry: DeviceEntry, connected: Parsed<Device>, ports:
     state: () => state,
     last: () => last,
     observe,
-    live: () => (last !== null && clock.now() - last.at < freshMs ? Promise.resolve(last) : observe()),
+    live: () => (last !== null && clock.monotonic() < freshUntil ? Promise.resolve(last) : observe()),
     async execute(command, params, limits) {
       try {
         return await device.execute(command, params, limits)
       } finally {
         // What was read before the command is no longer true.
-        if (last?.kind === 'ok') last = { ...last, at: last.at - freshMs }
+        freshUntil = Number.NEGATIVE_INFINITY
       }
     },
     close: () => device.close(),
@@ -115,14 +117,14 @@ async function readPatiently(device: Device, status: HostedStatus, ports: Hosted
 }
 
 async function readOnce(device: Device, { clock, onRead }: HostedDevicePorts): Promise<Reading> {
-  const startedAt = clock.now()
+  const startedAt = clock.monotonic()
   try {
     const snapshot = await device.read()
-    onRead('ok', (clock.now() - startedAt) / 1000)
+    onRead('ok', (clock.monotonic() - startedAt) / 1000)
     return { kind: 'ok', snapshot, at: clock.now() }
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error
-    onRead(error.failure, (clock.now() - startedAt) / 1000)
+    onRead(error.failure, (clock.monotonic() - startedAt) / 1000)
     return { kind: 'failed', failure: error.failure, message: error.message, at: clock.now() }
   }
 }

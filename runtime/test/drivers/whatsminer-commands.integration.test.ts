@@ -9,7 +9,11 @@ import { change, openSimulator, show, whatsminerEntry } from './open-simulator.t
 describe('commands to a simulated Whatsminer', () => {
   let simulator: RunningSimulator
   let aheadMs: number
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + aheadMs,
+    monotonic: () => systemClock.monotonic() + aheadMs,
+  }
   const closers: (() => Promise<void>)[] = []
   beforeEach(async () => {
     aheadMs = 0

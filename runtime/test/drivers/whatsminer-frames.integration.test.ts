@@ -60,7 +60,11 @@ describe('commands to a Whatsminer, on the wire', () => {
       options: {},
       credentials: { password: 'admin' },
     }
-    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
+    const clock = {
+      ...systemClock,
+      now: () => systemClock.now() + aheadMs,
+      monotonic: () => systemClock.monotonic() + aheadMs,
+    }
     const connected = whatsminerDriver.connect(entry, { clock, timeoutMs })
     if (connected.kind === 'problem') throw new Error(connected.message)
     closers.push(() => connected.value.close())

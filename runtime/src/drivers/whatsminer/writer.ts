@@ -46,7 +46,7 @@ export function createWriter({ deviceId, target, password, clock }: WriterPorts)
   let checkAt = 0
 
   const newGrant = async (signal: AbortSignal): Promise<Grant | Refused> => {
-    const until = clock.now() + tokenUseMs
+    const until = clock.monotonic() + tokenUseMs
     const answer = await askChallenge(target, signal)
     if (answer.kind === 'refused') return answer
     held = { grant: grantOf(password ?? factoryPassword, answer.challenge), until }
@@ -55,7 +55,7 @@ export function createWriter({ deviceId, target, password, clock }: WriterPorts)
 
   /** The miner's word on a request. A token that it doesn't know any more is replaced, once. */
   const talk = async (request: ApiRequest, signal: AbortSignal): Promise<Answer> => {
-    if (held !== null && clock.now() < held.until) {
+    if (held !== null && clock.monotonic() < held.until) {
       const answer = await converse(target, request, held.grant, signal)
       if (answer.kind === 'ok' || !isTokenRefusal(answer)) return answer
     }
@@ -72,7 +72,7 @@ export function createWriter({ deviceId, target, password, clock }: WriterPorts)
     const found =
       answer.kind === 'ok' ? null : describeRefusal(answer, deviceId, password === null ? 'factory' : 'given')
     refusal = found?.failure === 'unauthorized' ? found.message : null
-    checkAt = clock.now() + (found === null ? tokenUseMs : recheckMs)
+    checkAt = clock.monotonic() + (found === null ? tokenUseMs : recheckMs)
     return found === null ? null : new DeviceError(found.failure, found.message)
   }
 
@@ -82,8 +82,8 @@ export function createWriter({ deviceId, target, password, clock }: WriterPorts)
       if (refused !== null) throw refused
     },
     async check(signal) {
-      if (clock.now() < checkAt || (password === null && refusal === null)) return
-      checkAt = clock.now() + recheckMs
+      if (clock.monotonic() < checkAt || (password === null && refusal === null)) return
+      checkAt = clock.monotonic() + recheckMs
       try {
         learn(await talk({ cmd: 'status' }, signal))
       } catch (error) {

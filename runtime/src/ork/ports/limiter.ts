@@ -1,7 +1,7 @@
 import type { Clock } from '../../machine/clock.ts'
 
 export interface LimiterOptions {
-  readonly clock: Pick<Clock, 'after' | 'now'>
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
   /** Tasks under way that may end at any moment, over all keys: answers that all come together are lost together. */
   readonly limit: number
   /** A task that is under way for so long ends late or never: it counts for its key only, and holds up nobody else. */
@@ -58,13 +58,13 @@ export class Limiter {
   #age(): void {
     const { clock, youngMs } = this.#options
     for (const run of this.#young) {
-      if (Math.abs(clock.now() - run.startedAt) < youngMs) return
+      if (clock.monotonic() - run.startedAt < youngMs) return
       this.#young.delete(run)
     }
   }
 
   #enter(key: string): Run {
-    const run = { key, startedAt: this.#options.clock.now() }
+    const run = { key, startedAt: this.#options.clock.monotonic() }
     this.#young.add(run)
     this.#perKey.set(key, (this.#perKey.get(key) ?? 0) + 1)
     return run
@@ -105,7 +105,7 @@ export class Limiter {
     this.#cancelAging = undefined
     const [oldest] = this.#young
     if (this.#queues.size === 0 || this.#young.size < limit || oldest === undefined) return
-    this.#cancelAging = clock.after(Math.max(0, oldest.startedAt + youngMs - clock.now()), () => this.#serve())
+    this.#cancelAging = clock.after(Math.max(0, oldest.startedAt + youngMs - clock.monotonic()), () => this.#serve())
   }
 
   #serveOne(key: string): void {

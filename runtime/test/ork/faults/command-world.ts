@@ -149,5 +149,5 @@ export class CommandWorld {
 /** A clock that stops with its process. */
 function clockOf(clock: Clock, life: { readonly over: boolean }): Clock {
   const after: Clock['after'] = (delayMs, task) => clock.after(delayMs, () => !life.over && task())
-  return { now: () => clock.now(), after, sleep: (delayMs, signal) => sleepWith({ after }, delayMs, signal) }
+  return { ...clock, after, sleep: (delayMs, signal) => sleepWith({ after }, delayMs, signal) }
 }

@@ -18,7 +18,7 @@ import { apply, type Newcomer, newNewcomer, type Refusal } from './machine.ts'
 export interface AdmissionPorts {
   /** Asks processes by their keys: they have no names yet. */
   readonly channel: WorkerChannel
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly random: Random
   readonly scheduler: Scheduler
   readonly log: ModuleLog
@@ -63,7 +63,7 @@ export class Admission {
 
   constructor(ports: AdmissionPorts) {
     this.#ports = ports
-    this.#lookedAt = ports.clock.now()
+    this.#lookedAt = ports.clock.monotonic()
     this.#turns = ports.scheduler.addJob({
       name: 'admission',
       limit: dialledAtOnce,
@@ -219,7 +219,7 @@ export class Admission {
 
   #retireAbsent(): Promise<Next> {
     const { clock, presences, retire, log } = this.#ports
-    const now = clock.now()
+    const now = clock.monotonic()
     const elapsedMs = Math.min(Math.max(0, now - this.#lookedAt), 2 * retirementEveryMs)
     this.#lookedAt = now
     const decided = decideRetirement(this.#absences, presences(), elapsedMs)

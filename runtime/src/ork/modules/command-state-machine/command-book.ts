@@ -10,7 +10,7 @@ import { formatEnded, formatOpen, formatStatus, keyedOf, parseRecord } from './r
 
 export interface CommandBookPorts {
   readonly journal: Journal
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly retention: Retention
   /** Told of each command that has ended, with what is told of it. */
   readonly onEnd: (command: Command, record: CommandRecord) => void
@@ -66,7 +66,7 @@ export class CommandBook {
 
   /** Knows a command that has been written. */
   add(command: Command, recorded: SentTo | null): OpenCommand {
-    const waitsUntil = this.#ports.clock.now() + queuedForMs
+    const waitsUntil = this.#ports.clock.monotonic() + queuedForMs
     const open: OpenCommand = { command, recorded, waitsUntil, retryAt: 0, ending: null }
     this.#open.set(command.commandId, open)
     return open

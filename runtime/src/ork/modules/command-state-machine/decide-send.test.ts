@@ -19,6 +19,7 @@ test.each<[string, Try, 'send' | 'lose']>([
   ['was never sent', { command: { sentTo: null }, now: 9e9 }, 'send'],
   ['was sent to the same instance', { command: { sentTo }, now: 1_000 + repeatForMs }, 'send'],
   ['was sent to the same instance too long ago', { command: { sentTo }, now: 1_001 + repeatForMs }, 'lose'],
+  ['was sent to the same instance, by a clock that was set back since', { command: { sentTo }, now: 999 }, 'lose'],
   ['was sent to another instance', { command: { sentTo }, to: { instanceId: 'i2' } }, 'lose'],
   ['was sent to another key', { command: { sentTo }, to: { publicKey: 'k2' } }, 'lose'],
   ['was sent to a worker that forgets', { command: { sentTo: { ...sentTo, ...forgetful } }, to: forgetful }, 'lose'],

@@ -11,7 +11,7 @@ export const repeatForMs = 600_000
 
 /**
  * M2. Whether the command may go to this instance: it provably wasn't sent before, or running it twice is as good as once, or the
- * instance is the one that got it and still remembers.
+ * instance is the one that got it and still remembers. Nobody knows how old it is once the clock was set back beyond its sending.
  */
 export function decideSend(
   { sentTo, idempotent }: Pick<Command, 'sentTo' | 'idempotent'>,
@@ -20,7 +20,8 @@ export function decideSend(
 ): 'send' | 'lose' {
   if (sentTo === null || idempotent) return 'send'
   const remembers = instance.instanceId !== null && isSameInstance(sentTo, instance)
-  return remembers && now - sentTo.since <= repeatForMs ? 'send' : 'lose'
+  const ageMs = now - sentTo.since
+  return remembers && ageMs >= 0 && ageMs <= repeatForMs ? 'send' : 'lose'
 }
 
 export function isSameInstance(a: Instance, b: Instance): boolean {

@@ -17,7 +17,7 @@ export interface DispatchingPorts {
   readonly turns: Turns
   readonly targets: Pick<CommandTargets, 'find'>
   readonly channel: WorkerChannel
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly random: Random
   /** Told of each command that is tried again. */
   readonly onRetry: (command: Command) => void
@@ -60,11 +60,11 @@ export class Dispatching {
 
   /** Lets commands have another try whose time has come. */
   retryDue(): void {
-    const now = this.#ports.clock.now()
+    const now = this.#ports.clock.monotonic()
     for (const open of this.#backingOff) {
       if (open.retryAt > now) continue
       this.#backingOff.delete(open)
-      advance(open, { on: 'retry' }, now)
+      this.#advance(open, { on: 'retry' })
       open.waitsUntil = now + queuedForMs
       this.#ports.onRetry(open.command)
       this.#ports.turns.yield(open.command.commandId)
@@ -169,7 +169,7 @@ export class Dispatching {
     const { clock, random } = this.#ports
     this.#advance(open, { on: 'timeout', sentTo })
     if (decideRetry(open.command) === 'lose') return this.#end(open, givenUp(sentTo))
-    open.retryAt = clock.now() + backoffMs(open.command.retries + 1, retryBackoff, random)
+    open.retryAt = clock.monotonic() + backoffMs(open.command.retries + 1, retryBackoff, random)
     this.#backingOff.add(open)
   }
 

@@ -227,7 +227,7 @@ export class CommandStateMachine implements CommandIntake {
     if (!isWaiting(open)) return
     const { targets, clock } = this.#ports
     const target = targets.find(open.command.workerId)
-    if (target !== undefined && open.waitsUntil > clock.now()) return
+    if (target !== undefined && open.waitsUntil > clock.monotonic()) return
     const event: CommandEvent =
       open.command.sentTo === null ? { on: 'expire', error: expiredError(target) } : { on: 'lose' }
     void this.#pending.track(this.#tryEndWaiting(open, event))

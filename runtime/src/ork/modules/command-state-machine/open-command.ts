@@ -5,7 +5,7 @@ export interface OpenCommand {
   command: Command
   /** Where the record on disk says that it may have gone. */
   recorded: SentTo | null
-  /** When it is given up if it is still QUEUED. Milliseconds since the epoch. */
+  /** When it is given up if it is still QUEUED. Milliseconds of the monotonic clock. */
   waitsUntil: number
   /** When it is tried again if it is in TIMEOUT. The same. */
   retryAt: number

@@ -6,7 +6,7 @@ import { type DialState, decideDials, dialPatience } from './dial-plan.ts'
 
 export interface DialLoopPorts {
   readonly dialler: Dialler
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly scheduler: Scheduler
   /** Whether there is an open link to the peer. */
   readonly isLinked: (publicKey: string) => boolean
@@ -89,8 +89,8 @@ export class DialLoop {
   doubt(publicKey: string): void {
     const dials = this.#peers.get(publicKey)
     if (dials === undefined || dials.doubted) return
-    const now = this.#ports.clock.now()
-    const isCalm = Math.abs(now - dials.doubtedAt) >= calmMs
+    const now = this.#ports.clock.monotonic()
+    const isCalm = now - dials.doubtedAt >= calmMs
     Object.assign(dials, { doubted: true, doubtedAt: now, doubts: isCalm ? 1 : dials.doubts + 1 })
     if (isCalm) this.wake(publicKey)
     else this.#planSoon()
@@ -134,13 +134,13 @@ export class DialLoop {
   /** Plans now, or together with what else happens in the next moment: in a large site much happens at once. */
   #planSoon(): void {
     const { clock } = this.#ports
-    const sinceMs = Math.abs(clock.now() - this.#plannedAt)
+    const sinceMs = clock.monotonic() - this.#plannedAt
     if (sinceMs >= planEveryMs) this.#plans.wake(all)
     else this.#plans.wakeAfter(all, planEveryMs)
   }
 
   #plan(): Promise<Next> {
-    const now = this.#ports.clock.now()
+    const now = this.#ports.clock.monotonic()
     this.#plannedAt = now
     const { start, againInMs } = decideDials(this.#concerned(now), now)
     for (const publicKey of start) {
@@ -160,7 +160,7 @@ export class DialLoop {
       const { underWay, failures, lastStartedAt } = dials
       const doubts = isLinked ? dials.doubts : 0
       const { youngMs } = dialPatience(failures)
-      const young = [...underWay.values()].filter((startedAt) => Math.abs(now - startedAt) < youngMs).length
+      const young = [...underWay.values()].filter((startedAt) => now - startedAt < youngMs).length
       states.push({ publicKey, wanted, underWay: underWay.size, young, failures, doubts, lastStartedAt })
     }
     return states
@@ -170,7 +170,7 @@ export class DialLoop {
     const { dialler, clock, onLink, onDial } = this.#ports
     const attempt = new AbortController()
     const { timeoutMs } = dialPatience(dials.failures)
-    dials.lastStartedAt = clock.now()
+    dials.lastStartedAt = clock.monotonic()
     dials.underWay.set(attempt, dials.lastStartedAt)
     try {
       const link = await dialler.dial(dials.peer, { timeoutMs, signal: attempt.signal })

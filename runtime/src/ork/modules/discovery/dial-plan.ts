@@ -81,8 +81,8 @@ function roomFor(peers: readonly DialState[]): number {
   return Math.max(0, Math.min(youngDials - young, dialsInFlight - all))
 }
 
-/** D4. Negative for a peer that is overdue. A clock that was set back doesn't hold up anybody. */
+/** D4. Negative for a peer that is overdue. */
 function waitOf({ lastStartedAt, failures, doubts }: DialState, now: number): number {
-  if (lastStartedAt === null || lastStartedAt > now) return Number.NEGATIVE_INFINITY
+  if (lastStartedAt === null) return Number.NEGATIVE_INFINITY
   return lastStartedAt + Math.max(paceAfter(failures), paceOfDoubts(doubts)) - now
 }

@@ -23,7 +23,7 @@ export interface TopicSearchPorts {
   readonly finder: TopicFinder
   /** Null while there is no topic to look up. */
   readonly topic: () => string | null
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly random: Random
   readonly scheduler: Scheduler
   /** Whether a key is one of the site's. */
@@ -99,17 +99,17 @@ export class TopicSearch {
     if (topic === null) return
     const seen = await finder.lookup(topic, { timeoutMs: lookupTimeoutMs, signal: this.#stop.signal })
     this.#sawOthers = seen.some((topicKey) => !this.#announcers.has(topicKey))
-    this.#announcers = noteSeen(this.#announcers, seen, clock.now())
+    this.#announcers = noteSeen(this.#announcers, seen, clock.monotonic())
     for (const topicKey of seen) this.#announce(topicKey, this.#seenLast.has(topicKey))
     this.#seenLast = new Set(seen)
-    const unknown = decideHandOffs(this.#announcers, seen, clock.now())
+    const unknown = decideHandOffs(this.#announcers, seen, clock.monotonic())
     const handOffs = new Map<string, string | null>()
     await forEachBounded(unknown, handOffsInFlight, async (topicKey) => {
       const rpcKey = await this.#takeHandOff(topicKey)
       handOffs.set(topicKey, rpcKey)
       if (rpcKey !== null) this.#ports.onAppeared(rpcKey)
     })
-    this.#announcers = noteHandOffs(this.#announcers, handOffs, clock.now())
+    this.#announcers = noteHandOffs(this.#announcers, handOffs, clock.monotonic())
     this.recheck()
   }
 

@@ -50,9 +50,13 @@ test('what is held back is not sent, other kinds of requests are', async () => {
   expect(told).toEqual(['opened telemetry.pull', 'changed w1', 'held back telemetry.pull'])
 })
 
-test('whoever waits is told when one request may go, though nobody asks meanwhile', async () => {
+test.each([
+  ['', 0],
+  [', nor does a clock that is set back make it later', -3_600_000],
+])('whoever waits is told when one request may go, though nobody asks meanwhile%s', async (_, setMs) => {
   const { fail, clock, told, supervisor } = supervising()
   await fail(5)
+  clock.set(setMs)
   await clock.advance(999)
   expect(told).not.toContain('may pass w1')
   expect(supervisor.mayPass('w1', 'telemetry.pull')).toBe(false)

@@ -16,7 +16,7 @@ import { noteCrash } from './crash-budget.ts'
 import { apply, type Circuit, type CircuitState, closedCircuit, mayPass } from './machine.ts'
 
 export interface FaultSupervisorPorts {
-  readonly clock: Pick<Clock, 'now' | 'after'>
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>
   readonly random: Random
   readonly log: ModuleLog
   /** Whether the worker has other devices than this one. */
@@ -60,7 +60,7 @@ export class FaultSupervisor {
     return {
       ask: async (workerId, action, payload, options) => {
         const circuit = this.#circuitOf(workerId, action)
-        if (!mayPass(circuit, this.#ports.clock.now())) {
+        if (!mayPass(circuit, this.#ports.clock.monotonic())) {
           this.#ports.onHeldBack(action)
           return { kind: 'unlinked' }
         }
@@ -75,12 +75,12 @@ export class FaultSupervisor {
 
   /** Whether a request may be sent to the worker now. */
   mayPass(workerId: string, action: WorkerAction): boolean {
-    return mayPass(this.#circuitOf(workerId, action), this.#ports.clock.now())
+    return mayPass(this.#circuitOf(workerId, action), this.#ports.clock.monotonic())
   }
 
   /** There is a newer link to the worker. */
   onLinked(workerId: string): void {
-    const at = this.#ports.clock.now()
+    const at = this.#ports.clock.monotonic()
     for (const [action, circuit] of this.#circuits.get(workerId) ?? []) {
       this.#put({ workerId, action }, apply(circuit, { on: 'relink', at }))
     }
@@ -115,7 +115,7 @@ export class FaultSupervisor {
   /** F4 */
   onCrash(job: string, error: unknown): void {
     const { clock, log, onBroken } = this.#ports
-    const { crashes, exhausted } = noteCrash(this.#crashes.get(job) ?? [], clock.now())
+    const { crashes, exhausted } = noteCrash(this.#crashes.get(job) ?? [], clock.monotonic())
     this.#crashes.set(job, crashes)
     log.error({ job, err: error, code: 'ERR_INTERNAL' }, 'a job crashed and goes on')
     if (exhausted) onBroken(job)
@@ -128,7 +128,7 @@ export class FaultSupervisor {
   #note(sent: Sent, answer: Answer<unknown>, { deviceId, signal }: AskOptions): void {
     const { workerId, action, isProbe } = sent
     const circuit = this.#circuitOf(workerId, action)
-    const at = this.#ports.clock.now()
+    const at = this.#ports.clock.monotonic()
     // Forgotten meanwhile, or answered on the way by another request.
     const isStillProbe = isProbe && circuit.state === 'HALF_OPEN'
     if (answer.kind === 'unlinked' || signal?.aborted === true) {
@@ -170,7 +170,7 @@ export class FaultSupervisor {
     this.#disarm(subject)
     if (state !== 'OPEN' || this.#closed) return
     const { clock, onMayPass } = this.#ports
-    const delayMs = Math.max(0, openUntil - clock.now())
+    const delayMs = Math.max(0, openUntil - clock.monotonic())
     const cancel = clock.after(delayMs, () => {
       this.#timers.delete(nameOf(subject))
       onMayPass(subject.workerId)

@@ -4,7 +4,7 @@ import type { Random } from '../../../machine/random.ts'
 import type { Job, JobSpec, Next } from '../../ports/scheduler.ts'
 
 export interface JobPorts {
-  readonly clock: Pick<Clock, 'after' | 'now'>
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
   readonly random: Random
   /** A turn has ended; `crash` is what it rejected with. */
   readonly onTurn: (tookMs: number, crash: { readonly error: unknown } | null) => void
@@ -91,7 +91,7 @@ export class ScheduledJob implements Job {
     this.#disarm(key)
     const { clock } = this.#ports
     const cancel = clock.after(delayMs, () => this.#fallDue(key, tick))
-    this.#timers.set(key, { dueAt: clock.now() + delayMs, cancel })
+    this.#timers.set(key, { dueAt: clock.monotonic() + delayMs, cancel })
   }
 
   /** J1 */
@@ -116,12 +116,12 @@ export class ScheduledJob implements Job {
 
   /** J4 */
   #countSkipped({ dueAt, everyMs }: Tick): void {
-    const skipped = everyMs > 0 ? Math.floor((this.#ports.clock.now() - dueAt) / everyMs) : 0
+    const skipped = everyMs > 0 ? Math.floor((this.#ports.clock.monotonic() - dueAt) / everyMs) : 0
     if (skipped > 0) this.#ports.onSkipped(skipped)
   }
 
   async #take(key: string): Promise<void> {
-    const turn: Turn = { startedAt: this.#ports.clock.now(), again: false, forgotten: false }
+    const turn: Turn = { startedAt: this.#ports.clock.monotonic(), again: false, forgotten: false }
     this.#running.set(key, turn)
     const next = await this.#run(key, turn)
     this.#running.delete(key)
@@ -136,22 +136,21 @@ export class ScheduledJob implements Job {
     try {
       const next = await this.#spec.run(key)
       this.#crashes.delete(key)
-      onTurn(clock.now() - startedAt, null)
+      onTurn(clock.monotonic() - startedAt, null)
       return next
     } catch (error) {
       const count = (this.#crashes.get(key) ?? 0) + 1
       this.#crashes.set(key, count)
-      onTurn(clock.now() - startedAt, { error })
+      onTurn(clock.monotonic() - startedAt, { error })
       return { afterMs: backoffMs(count, afterCrash, random) }
     }
   }
 
   #armNext(key: string, { startedAt }: Turn, next: Exclude<Next, 'rest'>): void {
     const { clock, random } = this.#ports
-    const now = clock.now()
+    const now = clock.monotonic()
     const everyMs = 'everyMs' in next ? next.everyMs * (1 - jitter / 2 + jitter * random()) : 0
-    // A clock that was set back doesn't make the next turn later than the cadence.
-    const dueAt = 'everyMs' in next ? Math.min(startedAt, now) + everyMs : now + next.afterMs
+    const dueAt = 'everyMs' in next ? startedAt + everyMs : now + next.afterMs
     // Whoever was told during this turn to begin at a time of its own does, if that is sooner.
     if ((this.#timers.get(key)?.dueAt ?? Number.POSITIVE_INFINITY) <= dueAt) return
     this.#arm(key, Math.max(0, dueAt - now), 'everyMs' in next ? { dueAt, everyMs } : null)

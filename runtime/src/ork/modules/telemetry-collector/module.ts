@@ -19,7 +19,7 @@ export interface Route {
 
 export interface TelemetryPorts {
   readonly channel: WorkerChannel
-  readonly clock: Pick<Clock, 'after' | 'now'>
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
   readonly routeOf: (deviceId: string, action: PullAction) => Route | undefined
   readonly routeTo: (workerId: string, action: PullAction) => Route | undefined
   /** Names of all workers, sorted. */
