@@ -10,12 +10,15 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
 }
 
+/** A longer timer would run at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** The machine's clock. Its timers keep the process alive: whoever starts one cancels it on close. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs)
+    const timer = setTimeout(task, Math.min(delayMs, longestTimerMs))
     return () => clearTimeout(timer)
   },
   sleep: (delayMs, signal) => sleepWith(systemClock, delayMs, signal),

@@ -110,6 +110,45 @@ describe('of a site', () => {
     expect(most).toBe(24)
   })
 
+  test('the answers are refused when they are too large together, and no more are asked for', async () => {
+    await startSite(60)
+    for (const worker of workers) worker.onTelemetry = () => Promise.resolve({ devices: ['x'.repeat(1_000_000)] })
+    expect(await caller.ask('telemetry.pull', { scope: 'site' })).toEqual({ error: 'ERR_REPLY_TOO_LARGE' })
+    expect(workers.filter((worker) => askedOf(worker) > 0).length).toBeLessThan(45)
+    expect(await caller.ask('telemetry.pull', { scope: 'site', limit: 10 })).toMatchObject({ total: 60 })
+  })
+
+  test('one answer that is too large, or nested too deep, is lost alone', async () => {
+    await startSite(3)
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    workers[0]!.onTelemetry = () => Promise.resolve({ devices: ['x'.repeat(15_500_000)] })
+    workers[1]!.mangle = (reply) => Buffer.from(reply.toString().replace('"timestamp":1', `"deep":${deep}`))
+    expect(await caller.ask('telemetry.pull', { scope: 'site' })).toMatchObject({
+      workers: [
+        { workerId: 'w000', error: 'ERR_REPLY_TOO_LARGE' },
+        { workerId: 'w001', error: 'ERR_INTERNAL' },
+        { workerId: 'w002', timestamp: 1 },
+      ],
+    })
+    expect(await caller.ask('telemetry.pull', {}, 'w001.a')).toEqual({ error: 'ERR_INTERNAL' })
+  })
+
+  test('no more than two callers are answered at once, the others in their turn', async () => {
+    await startSite(1)
+    let underWay = 0
+    let most = 0
+    workers[0]!.onTelemetry = async () => {
+      most = Math.max(most, (underWay += 1))
+      await bench.clock.sleep(100)
+      underWay -= 1
+      return undefined
+    }
+    const pulls = Array.from({ length: 6 }, () => caller.ask('telemetry.pull', { scope: 'site' }))
+    await bench.clock.advance(1_000)
+    for (const pulled of await Promise.all(pulls)) expect(pulled).toMatchObject({ total: 1 })
+    expect(most).toBe(2)
+  })
+
   test('a page of it has the workers of that page, and the number of all', async () => {
     await startSite(5)
     const page = await caller.ask('telemetry.pull', { scope: 'site', offset: 3, limit: 10 })

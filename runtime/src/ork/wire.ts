@@ -5,8 +5,8 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RequestAction } from '../protocol/actions.ts'
 import { correlationOf, type Envelope, isPlainObject } from '../protocol/envelope.ts'
-import { encode, encodeError, parseOrkRequest, refuseTooLarge } from '../protocol/frames.ts'
-import type { CommandRecord, Page, TelemetryQuery } from '../protocol/payloads.ts'
+import { encode, encodeError, maxReplyBytes, parseOrkRequest, refuseTooLarge } from '../protocol/frames.ts'
+import type { CommandRecord, Page, SiteTelemetry, Telemetry, TelemetryQuery } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
 import { StoreError } from '../storage/store.ts'
 import type { Cancelled } from './modules/command-state-machine/module.ts'
@@ -130,10 +130,26 @@ async function pullTelemetry({ telemetry }: WirePorts, request: Envelope): Promi
   if (deviceId === null && payload['scope'] === 'site') {
     const parsed = parsePage(payload)
     if (parsed.kind === 'problem') return encodeError('ERR_REQUEST_INVALID' satisfies ErrorCode)
-    return encode(await telemetry.pullSite(query, parsed.kind === 'page' ? parsed.page : wholePage, correlationId))
+    const page = parsed.kind === 'page' ? parsed.page : wholePage
+    const ofSite = await telemetry.pullSite(query, page, { correlationId, maxBytes: maxReplyBytes })
+    return ofSite.kind === 'ok' ? encodeSite(ofSite.reply) : encodeError(ofSite.error)
   }
   const pulled = await telemetry.pullTelemetry(subjectOf(request), query, correlationId)
-  return pulled.kind === 'ok' ? encode(pulled.reply) : encodeError(pulled.error)
+  return pulled.kind === 'ok' ? Buffer.from(writeTelemetry(pulled.reply)) : encodeError(pulled.error)
+}
+
+function encodeSite({ workers, total }: SiteTelemetry): Buffer {
+  return Buffer.from(`{"workers":[${workers.map(writeTelemetry).join()}],"total":${total}}`)
+}
+
+/** What a worker says may be nested deeper than can be written: then it is its answer alone that is lost. */
+function writeTelemetry(telemetry: Telemetry & { readonly workerId?: string }): string {
+  try {
+    return JSON.stringify(telemetry)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return JSON.stringify({ workerId: telemetry.workerId, error: 'ERR_INTERNAL' satisfies ErrorCode })
+  }
 }
 
 function subjectOf({ deviceId, payload }: Envelope): Subject {

@@ -16,7 +16,7 @@ export function encodeError(error: string, status?: 'REJECTED'): Buffer {
 }
 
 /** A stream carries no message of 16 MiB, and some of it is the frame's own. */
-const maxReplyBytes = 15_000_000
+export const maxReplyBytes = 15_000_000
 
 /** The reply as it is, or what refuses one that is too large to be sent. */
 export function refuseTooLarge(reply: Buffer): Buffer {

@@ -132,9 +132,10 @@ const jobs = {
   /** Pulls the telemetry of the whole site. How long that took, in ms. */
   async pullSite(): Promise<number> {
     const startedAt = performance.now()
-    const { workers } = await kernel().wire.telemetry.pullSite({ type: 'metrics' }, wholePage)
+    const pulled = await kernel().wire.telemetry.pullSite({ type: 'metrics' }, wholePage)
     const tookMs = performance.now() - startedAt
-    const failed = workers.find(({ error }) => error !== undefined)
+    if (pulled.kind === 'failed') throw new Error(`a pull of the site failed: ${pulled.error}`)
+    const failed = pulled.reply.workers.find(({ error }) => error !== undefined)
     if (failed !== undefined) throw new Error(`a pull of ${failed.workerId} failed: ${failed.error}`)
     return tookMs
   },

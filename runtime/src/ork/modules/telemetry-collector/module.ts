@@ -37,7 +37,13 @@ export interface NoAnswer {
   readonly kind: 'failed'
   readonly error: string
 }
-export type Pulled<Reply> = { readonly kind: 'ok'; readonly reply: Reply } | NoAnswer
+export type Pulled<Reply> = { readonly kind: 'ok'; readonly reply: Reply; readonly sizeBytes: number } | NoAnswer
+
+export interface SiteOptions {
+  readonly correlationId?: string | null
+  /** How long the answers of all workers may be together. */
+  readonly maxBytes?: number
+}
 
 type Found = { readonly kind: 'found'; readonly workerId: string } | NoAnswer
 
@@ -49,14 +55,24 @@ const workerTimeoutMs = 10_000
 const workersInFlight = 24
 /** A worker that hangs leaves room for the others. */
 const limits = { limit: 256, youngMs: 500, limitPerKey: 64, queueLimitPerKey: 64, patienceMs: 2_000 }
+/** Pulls of a site: each holds the answers of all its workers until the last has come. */
+const siteLimits = {
+  limit: 2,
+  youngMs: 60_000,
+  limitPerKey: 2,
+  queueLimitPerKey: 64,
+  patienceMs: 10_000,
+}
 
 export class TelemetryCollector {
   readonly #ports: TelemetryPorts
   readonly #limiter: Limiter
+  readonly #sitePulls: Limiter
 
   constructor(ports: TelemetryPorts) {
     this.#ports = ports
     this.#limiter = new Limiter({ clock: ports.clock, ...limits })
+    this.#sitePulls = new Limiter({ clock: ports.clock, ...siteLimits })
   }
 
   /** Of a device, or of all devices of a worker by one request to it. */
@@ -85,20 +101,42 @@ export class TelemetryCollector {
     return this.#pull(found.workerId, () => this.#ports.channel.ask(found.workerId, 'state.pull', about, options))
   }
 
-  /** Of the workers on a page of all of them, by one request to each. Whoever doesn't answer has an `error` instead. */
+  /**
+   * Of the workers on a page of all of them, by one request to each. Whoever doesn't answer, or says more than fits even alone, has an
+   * `error` instead. Fails as soon as the answers are too large together: what is left is not asked for then.
+   */
   async pullSite(
     query: TelemetryQuery,
+    page: Page,
+    { correlationId = null, maxBytes = Number.POSITIVE_INFINITY }: SiteOptions = {},
+  ): Promise<Pulled<SiteTelemetry>> {
+    const pulled = await this.#sitePulls.run('site', () => this.#pullPage(query, page, correlationId, maxBytes))
+    return pulled ?? failed('ERR_QUEUE_FULL')
+  }
+
+  async #pullPage(
+    query: TelemetryQuery,
     { offset, limit }: Page,
-    correlationId: string | null = null,
-  ): Promise<SiteTelemetry> {
+    correlationId: string | null,
+    maxBytes: number,
+  ): Promise<Pulled<SiteTelemetry>> {
     const all = this.#ports.workerIds()
     const asked = all.slice(offset, offset + limit)
     const answers = new Map<string, SiteTelemetry['workers'][number]>()
+    let sizeBytes = 0
     await forEachBounded(asked, workersInFlight, async (workerId) => {
+      if (sizeBytes > maxBytes) return
       const pulled = await this.pullTelemetry({ deviceId: null, workerId }, query, correlationId)
-      answers.set(workerId, pulled.kind === 'ok' ? { ...pulled.reply, workerId } : { workerId, error: pulled.error })
+      if (pulled.kind === 'failed') answers.set(workerId, { workerId, error: pulled.error })
+      else if (pulled.sizeBytes > maxBytes) answers.set(workerId, { workerId, error: tooLarge })
+      else {
+        sizeBytes += pulled.sizeBytes
+        answers.set(workerId, { ...pulled.reply, workerId })
+      }
     })
-    return { workers: asked.flatMap((workerId) => answers.get(workerId) ?? []), total: all.length }
+    if (sizeBytes > maxBytes) return failed(tooLarge)
+    const workers = asked.flatMap((workerId) => answers.get(workerId) ?? [])
+    return { kind: 'ok', reply: { workers, total: all.length }, sizeBytes }
   }
 
   #find({ deviceId, workerId }: Subject, action: PullAction): Found {
@@ -113,6 +151,8 @@ export class TelemetryCollector {
     return answer === null ? failed('ERR_QUEUE_FULL') : outcomeOf(answer)
   }
 }
+
+const tooLarge: ErrorCode = 'ERR_REPLY_TOO_LARGE'
 
 function foundIn(route: Route | undefined, unknown: ErrorCode): Found {
   if (route === undefined) return failed(unknown)
