@@ -23,3 +23,13 @@ test('metrics say that the store cannot be written, until it can, and how large 
   commands.onWriteRecovered()
   expect(await registry.metrics()).toContain('mdk_ork_store_writable 1')
 })
+
+test('that no space is reclaimed any more is told for good, whatever is written after it', async () => {
+  const registry = new Registry()
+  const { commands } = watchStores(registry, silentLog, [])
+  expect(await registry.metrics()).toContain('mdk_ork_store_reclaiming 1')
+  commands.onKeepsAll(new StoreError('unlink'))
+  commands.onWriteFailed(new StoreError('full'))
+  commands.onWriteRecovered()
+  expect(await registry.metrics()).toContain('mdk_ork_store_reclaiming 0')
+})

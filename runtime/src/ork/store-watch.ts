@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { type Log, logField } from '../log.ts'
 import type { BeeStoreOptions } from '../storage/bee-store.ts'
+import type { JournalOptions } from '../storage/journal/segment-journal.ts'
 
 /** Told of writes that fail, and of the first that works again. */
 type Watch = Required<Pick<BeeStoreOptions, 'onWriteFailed' | 'onWriteRecovered'>>
@@ -10,7 +11,7 @@ type Watch = Required<Pick<BeeStoreOptions, 'onWriteFailed' | 'onWriteRecovered'
 /** What ORK keeps on its volume. */
 export interface WatchedStores {
   readonly registry: Watch
-  readonly commands: Watch
+  readonly commands: Watch & Required<Pick<JournalOptions, 'onKeepsAll'>>
 }
 
 /** Tells in the log, once, and in metrics that something of the store can't be written, and when it can again. */
@@ -26,6 +27,11 @@ export function watchStores(registry: Registry, log: Log, directories: readonly 
     help: "0 while ORK's store cannot be written, and so accepts no commands or registers nobody; 1 otherwise.",
     registers,
   })
+  const reclaiming = new Gauge({
+    name: 'mdk_ork_store_reclaiming',
+    help: '0 once a fault of the disk keeps ORK from reclaiming the space of old commands, until it is started again; 1 otherwise.',
+    registers,
+  })
   new Gauge({
     name: 'mdk_ork_store_bytes',
     help: "Size of the files of ORK's store.",
@@ -37,6 +43,7 @@ export function watchStores(registry: Registry, log: Log, directories: readonly 
   })
   const failing = new Set<string>()
   writable.set(1)
+  reclaiming.set(1)
   const watch = (part: string, consequence: string): Watch => ({
     onWriteFailed(error) {
       failures.inc()
@@ -53,7 +60,13 @@ export function watchStores(registry: Registry, log: Log, directories: readonly 
   })
   return {
     registry: watch('registry', 'nobody is registered'),
-    commands: watch('commands', 'no command is accepted'),
+    commands: {
+      ...watch('commands', 'no command is accepted'),
+      onKeepsAll(error) {
+        reclaiming.set(0)
+        log.error({ [logField.error]: error }, 'the journal of commands grows until ORK is started again')
+      },
+    },
   }
 }
 

@@ -28,7 +28,9 @@ export async function openMemoryFolder(
 ): Promise<OpenedJournal> {
   const onCut = (cut: Cut) =>
     log.info({ cut }, 'the memory of commands ended in the middle of a write, which was cut off')
-  const open = () => openJournal(directory, { durability, lockTimeoutMs, onCut })
+  const onKeepsAll = (error: StoreError) =>
+    log.error({ [logField.error]: error }, 'the memory of commands grows on disk until the worker is started again')
+  const open = () => openJournal(directory, { durability, lockTimeoutMs, onCut, onKeepsAll })
   try {
     return await open()
   } catch (error) {

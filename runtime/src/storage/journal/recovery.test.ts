@@ -243,12 +243,12 @@ describe('a journal whose machine has started anew', () => {
 
 test('a segment that is damaged while the journal is open is not copied: that is told, and writes go on', async () => {
   const told: string[] = []
-  const onWriteFailed = ({ message }: StoreError) => void told.push(message)
+  const onKeepsAll = ({ message }: StoreError) => void told.push(message)
   const { journal } = await openJournal(directory, {
     durability: 'fast',
     lockTimeoutMs: 5_000,
     segmentBytes: 1_000,
-    onWriteFailed,
+    onKeepsAll,
   })
   await journal.write('old', { n: 10 })
   await damage(segment(1), headerBytes + 30)

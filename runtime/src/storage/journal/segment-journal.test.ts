@@ -97,7 +97,7 @@ describe('the space that a journal takes', () => {
   test('is no longer given back, and that is told, when a segment cannot be removed; writes go on and nothing is lost', async () => {
     const directory = folder()
     const told: string[] = []
-    const { journal } = await openJournal(directory, { ...small, onWriteFailed: ({ message }) => told.push(message) })
+    const { journal } = await openJournal(directory, { ...small, onKeepsAll: ({ message }) => told.push(message) })
     await churn(journal, 1)
     // A folder of that name can't be unlinked.
     const oldest = join(directory, (await segmentsIn(directory))[0] ?? '')

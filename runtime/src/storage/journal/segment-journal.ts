@@ -16,10 +16,12 @@ export interface JournalOptions extends LockOptions {
   readonly durability: Durability
   /** A segment that is as long is followed by the next; 8 MiB. */
   readonly segmentBytes?: number
-  /** Told of each write that failed, and once when no space can be reclaimed any more. */
+  /** Told of each write that failed. */
   readonly onWriteFailed?: (error: StoreError) => void
   /** Told when a write worked after others had failed. */
   readonly onWriteRecovered?: () => void
+  /** Told once when a segment can't be read, removed or brought to the device: no space is reclaimed then until it is opened again. */
+  readonly onKeepsAll?: (error: StoreError) => void
   /** Told, before the journal is open, of what a kill or a power cut has left at the end and was cut off. */
   readonly onCut?: (cut: Cut) => void
 }
@@ -78,7 +80,8 @@ interface Parts {
 }
 
 function journalOn({ directory, bootId, recovered, head, place, options, resources }: Parts): Journal {
-  const { durability, segmentBytes = usualSegmentBytes, onWriteFailed = ignore, onWriteRecovered = ignore } = options
+  const { durability, segmentBytes = usualSegmentBytes } = options
+  const { onWriteFailed = ignore, onWriteRecovered = ignore, onKeepsAll = ignore } = options
   const { live, lastSequence } = recovered
   const health = writeHealth({ directory, onWriteFailed, onWriteRecovered })
   const log = segmentLog(recovered.segments, head, {
@@ -88,14 +91,15 @@ function journalOn({ directory, bootId, recovered, head, place, options, resourc
     bootId,
     segmentBytes,
     onFinished: () => writer.wake(),
-    onFinishFailed: (cause) => void health.onFailed('reclaims no space until it is opened again', cause),
+    onFinishFailed: (cause) =>
+      onKeepsAll(new StoreError(`the journal in ${directory} reclaims no space until it is opened again`, { cause })),
   })
   const upkeep = upkeepOf({
     directory,
     log,
     live,
     allowanceBytes: allowedSegments * segmentBytes,
-    onUnreadable: (error) => onWriteFailed(error),
+    onUnreadable: onKeepsAll,
   })
   const writer = journalWriter({
     directory,
