@@ -9,6 +9,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { type ErrorCode, errorCodes } from '../contract/error-codes.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
+import { limitConnections } from '../process/limit-connections.ts'
 import { isRequestId } from '../protocol/envelope.ts'
 import { sendError } from './http-error.ts'
 import type { HttpMetrics } from './http-metrics.ts'
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
   readonly clock: Clock
   /** A fresh UUID: the id of a request that has none. */
   readonly newId: () => string
+  /** Open at once; 1,024 unless given. */
+  readonly maxConnections?: number
 }
 
 export interface HttpServer {
@@ -36,7 +39,7 @@ export interface HttpServer {
 
 /** No body that is accepted here is anywhere near this large. */
 const maxBodyBytes = 64 * 1024
-const maxConnections = 1_024
+const usualConnections = 1_024
 const drainMs = 3_000
 /** Names a request: the caller's name for it counts, and the answer has it or a fresh one. */
 const requestIdHeader = 'x-request-id'
@@ -55,11 +58,13 @@ function portOf(http: FastifyInstance): number | null {
 /** Serves HTTP. Rejects if the port can't be had. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { port, host = anyAddress(), routes, metrics, log, clock, newId } = options
+  const { maxConnections = usualConnections } = options
   const http = Fastify({
     logger: false,
     trustProxy: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: 30_000,
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     genReqId({ headers: { [requestIdHeader]: given } }) {
       return isRequestId(given) ? given : newId()
     },
@@ -69,7 +74,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     frameworkErrors: (_, __, reply) => void sendError(reply, 'ERR_REQUEST_INVALID', 'the path cannot be understood'),
     clientErrorHandler: refuseMalformed,
   })
-  http.server.maxConnections = maxConnections
+  limitConnections(http.server, maxConnections)
   http.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     reply.header(requestIdHeader, request.id)
