@@ -95,6 +95,8 @@ export function startWorker(driver: Driver, options: StartWorkerOptions = {}): P
     }
     setDevices(options.devices ?? [])
     resources.onClose(place.join(host))
+    // Before it leaves: ORK ends the link of a worker that has left, and with it what would have been answered.
+    resources.onClose(() => host.drain())
     return {
       workerId,
       publicKey: identity.publicKey,

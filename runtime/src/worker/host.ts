@@ -54,6 +54,8 @@ export interface WorkerHost {
   readonly devices: Pick<DeviceSet, 'list' | 'revision'>
   /** Serves these devices from now on. `revision` is what it reports of the list; the same one again changes nothing. */
   setDevices(entries: readonly DeviceEntry[], revision: string | null): void
+  /** Begins no command any more, and resolves when those under way are answered, or soon. Closing does it first of all. */
+  drain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -77,7 +79,8 @@ export function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost>
         },
       }),
     )
-    resources.onClose(() => answering.commands.drain(drainMs))
+    const drain = () => answering.commands.drain(drainMs)
+    resources.onClose(drain)
     return {
       listener,
       devices,
@@ -86,6 +89,7 @@ export function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost>
         devices.apply(entries, revision)
         log.info({ count: entries.length, revision }, 'device list in use')
       },
+      drain,
       close: () => resources.close(),
     }
   })

@@ -239,6 +239,19 @@ describe('admission by roster', () => {
   })
 })
 
+describe('a worker that is closed', () => {
+  it.each(['roster', 'topic'] as const)('answers the command under way first (admission by %s)', async (admission) => {
+    const site = await openSite('single process', { admission, ...(admission === 'roster' && { roster: [] }) })
+    const worker = await site.startWorker({ devices: [{ id: 'rack-1.slow', options: { fault: 'slow' } }] })
+    await waitForDiscovery(site.ork)
+    const client = await site.startClient()
+    const ran = client.runCommand('rack-1.slow', 'reboot')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await worker.close()
+    expect(await ran).toMatchObject({ kind: 'ok', value: { status: 'SUCCESS' } })
+  })
+})
+
 describe('what cannot work is refused in words', () => {
   const here = () => ({ root: root.path })
   it.each<[string, () => Promise<unknown>, string]>([
