@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { allows, next } from '../../../machine/table.ts'
 import { apply, type Circuit, circuitStates, closedCircuit, mayPass, openFor, table, threshold } from './machine.ts'
 
-const events = ['answer', 'failure', 'trip', 'probe', 'probeFailure', 'probeUnsent', 'relink'] as const
+const events = ['answer', 'failure', 'trip', 'probe', 'probeFailure', 'probeUnsent', 'relink', 'lapse'] as const
 const expected: Record<Circuit['state'], Partial<Record<(typeof events)[number], Circuit['state']>>> = {
   CLOSED: { answer: 'CLOSED', failure: 'CLOSED', trip: 'OPEN', relink: 'CLOSED' },
-  OPEN: { answer: 'CLOSED', failure: 'OPEN', probe: 'HALF_OPEN', relink: 'OPEN' },
+  OPEN: { answer: 'CLOSED', failure: 'OPEN', probe: 'HALF_OPEN', relink: 'OPEN', lapse: 'CLOSED' },
   HALF_OPEN: {
     answer: 'CLOSED',
     failure: 'HALF_OPEN',

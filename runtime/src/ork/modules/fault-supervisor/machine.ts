@@ -5,6 +5,7 @@
  *     so that a device that hangs doesn't cut its neighbours off. A refusal is an answer.
  * F2  While it is open nothing is sent. When its time is over one request goes through; the answer closes it, another failure opens
  *     it for longer.
+ * F5  One that nobody tries for long after its time is over holds nothing back, and is closed.
  */
 import { type Backoff, backoffMs } from '../../../machine/backoff.ts'
 import { next, type Table } from '../../../machine/table.ts'
@@ -25,12 +26,14 @@ export type CircuitEvent =
   | { readonly on: 'probeUnsent'; readonly at: number }
   /** There is a newer link to the worker: a request may go through at once. */
   | { readonly on: 'relink'; readonly at: number }
+  /** Nobody has tried it for long. */
+  | { readonly on: 'lapse' }
 
 type On = CircuitEvent['on'] | 'trip'
 
 export const table = {
   CLOSED: { answer: 'CLOSED', failure: 'CLOSED', trip: 'OPEN', relink: 'CLOSED' },
-  OPEN: { answer: 'CLOSED', failure: 'OPEN', probe: 'HALF_OPEN', relink: 'OPEN' },
+  OPEN: { answer: 'CLOSED', failure: 'OPEN', probe: 'HALF_OPEN', relink: 'OPEN', lapse: 'CLOSED' },
   HALF_OPEN: {
     answer: 'CLOSED',
     failure: 'HALF_OPEN',
@@ -41,7 +44,7 @@ export const table = {
 } as const satisfies Table<CircuitState, On>
 
 export interface Failure {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the monotonic clock. */
   readonly at: number
   /** Null if the request was about the whole worker, or about the only device that it has. */
   readonly deviceId: string | null
@@ -57,7 +60,7 @@ export interface Circuit {
   readonly subjects: readonly (string | null)[]
   /** How often in a row it was opened without an answer in between. */
   readonly openings: number
-  /** When a request may go through, in milliseconds since the epoch. */
+  /** When a request may go through, in milliseconds of the monotonic clock. */
   readonly openUntil: number
 }
 
@@ -66,12 +69,15 @@ export const closedCircuit: Circuit = { state: 'CLOSED', failures: 0, subjects: 
 /** Failures in a row that open a circuit. */
 export const threshold = 5
 export const openFor: Backoff = { firstMs: 1_000, limitMs: 30_000 }
+/** F5 */
+export const lapseMs = 60_000
 
 /** The circuit after the event. Throws IllegalTransition. */
 export function apply(circuit: Circuit, event: CircuitEvent): Circuit {
   const state = next(table, circuit.state, event.on)
   switch (event.on) {
     case 'answer':
+    case 'lapse':
       return closedCircuit
     case 'failure':
       return afterFailure({ ...circuit, state }, event.failure)

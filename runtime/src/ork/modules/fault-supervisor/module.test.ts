@@ -108,3 +108,24 @@ test('the eleventh crash of a job in a minute is told, crashes of several jobs c
   supervisor.onCrash('registration', new Error('a bug'))
   expect(told).toEqual(['broken registration'])
 })
+
+test('F5: what nobody tries for a minute is not said to be held back any more', async () => {
+  const { fail, ask, clock, worker, supervisor } = supervising()
+  await fail(5)
+  await clock.advance(60_000)
+  expect(supervisor.problemOf('w1')).toContain('telemetry.pull')
+  await clock.advance(1_000)
+  expect([supervisor.problemOf('w1'), supervisor.notClosed(), clock.armed]).toEqual([null, [], 0])
+  worker.answer = answered
+  expect(await ask()).toBe('ok')
+})
+
+test('F5: what is tried again and again stays held back', async () => {
+  const { fail, ask, clock, supervisor } = supervising()
+  await fail(5)
+  for (let minute = 0; minute < 5; minute += 1) {
+    await clock.advance(55_000)
+    await ask()
+    expect(supervisor.problemOf('w1')).toContain('telemetry.pull')
+  }
+})

@@ -13,7 +13,7 @@ import type { Random } from '../../../machine/random.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
 import type { Answer, AskOptions, WorkerAction, WorkerChannel } from '../../ports/worker-channel.ts'
 import { noteCrash } from './crash-budget.ts'
-import { apply, type Circuit, type CircuitState, closedCircuit, mayPass } from './machine.ts'
+import { apply, type Circuit, type CircuitState, closedCircuit, lapseMs, mayPass } from './machine.ts'
 
 export interface FaultSupervisorPorts {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
@@ -170,10 +170,18 @@ export class FaultSupervisor {
     this.#disarm(subject)
     if (state !== 'OPEN' || this.#closed) return
     const { clock, onMayPass } = this.#ports
-    const delayMs = Math.max(0, openUntil - clock.monotonic())
-    const cancel = clock.after(delayMs, () => {
-      this.#timers.delete(nameOf(subject))
+    this.#tellAfter(subject, Math.max(0, openUntil - clock.monotonic()), () => {
+      this.#tellAfter(subject, lapseMs, () =>
+        this.#put(subject, apply(this.#circuitOf(subject.workerId, subject.action), { on: 'lapse' })),
+      )
       onMayPass(subject.workerId)
+    })
+  }
+
+  #tellAfter(subject: Subject, delayMs: number, tell: () => void): void {
+    const cancel = this.#ports.clock.after(delayMs, () => {
+      this.#timers.delete(nameOf(subject))
+      tell()
     })
     this.#timers.set(nameOf(subject), cancel)
   }
