@@ -8,8 +8,8 @@ export interface Target {
   readonly port: number
 }
 
-/** More than any answer has; a device that sends more isn't a Whatsminer. */
-const answerLimit = 1_000_000
+/** Many times what any answer has; a device that sends more isn't a Whatsminer. */
+const answerLimit = 131_072
 
 /**
  * One question and its answer: a Whatsminer takes one request on a connection and closes it. Also ends when a complete
@@ -42,7 +42,8 @@ export function exchange(
     socket.on('data', (chunk: string) => {
       text += chunk
       if (text.length > answerLimit) fail(new DeviceError('protocol', `the answer of ${name(target)} never ends`))
-      else if (findDocument(text) !== null) settle(() => resolve(text))
+      // Looking through all of it at each piece of a few bytes would keep the processor busy.
+      else if (chunk.includes('}') && findDocument(text) !== null) settle(() => resolve(text))
     })
     socket.once('end', () => settle(() => resolve(text)))
     socket.once('error', (error) => fail(brokenBy(error, target)))
