@@ -41,7 +41,7 @@ export const settings = {
   namespaces: { variable: 'MDK_NAMESPACES', help: 'namespaces to look after, separated by commas; all if empty' },
   'leader-election': { variable: 'MDK_LEADER_ELECTION', help: 'true or false; true in a cluster' },
   'lease-namespace': { variable: 'POD_NAMESPACE', help: 'namespace of the lease; needed for leader election' },
-  identity: { variable: 'POD_NAME', help: 'name of this process in the lease; the host name if empty' },
+  identity: { variable: 'POD_NAME', help: 'name of this process in the lease; host name and process number if empty' },
   port: { variable: 'MDK_PORT', help: 'TCP port of probes and metrics; 8080' },
   'log-level': { variable: 'LOG_LEVEL', help: `${logLevels.join(', ')}; info` },
   'cluster-domain': { variable: 'MDK_CLUSTER_DOMAIN', help: 'DNS domain of the cluster; cluster.local' },
@@ -66,7 +66,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads this process's flags and environment. Throws ConfigError. */
 export function readConfig(): Config {
-  return parseConfig(process.argv.slice(2), process.env, hostname())
+  return parseConfig(process.argv.slice(2), process.env, `${hostname()}-${process.pid}`)
 }
 
 const portRange = 'must be a port, 0 to 65535'
@@ -85,14 +85,14 @@ const given = z.object({
 type Given = z.output<typeof given>
 
 /** Throws ConfigError, which names everything that is wrong. */
-export function parseConfig(args: readonly string[], environment: Environment, host: string): Config {
+export function parseConfig(args: readonly string[], environment: Environment, self: string): Config {
   const settled = parseGiven(args, environment)
   const isPod = (environment['KUBERNETES_SERVICE_HOST'] ?? '') !== ''
   const inCluster = isPod && settled.kubeconfig === ''
   return {
     runtimeImage: settled['runtime-image'],
     namespaces: parseNamespaces(settled.namespaces),
-    leaderElection: parseElection(settled, inCluster, host),
+    leaderElection: parseElection(settled, inCluster, self),
     port: settled.port,
     logLevel: settled['log-level'],
     clusterDomain: settled['cluster-domain'],
@@ -115,14 +115,14 @@ function parseGiven(args: readonly string[], environment: Environment): Given {
   throw new ConfigError(problems.join('\n'))
 }
 
-function parseElection(settled: Given, inCluster: boolean, host: string): Config['leaderElection'] {
+function parseElection(settled: Given, inCluster: boolean, self: string): Config['leaderElection'] {
   const wanted = settled['leader-election'] ?? String(inCluster)
   if (wanted === 'false') return null
   const namespace = settled['lease-namespace']
   if (namespace === undefined) {
     throw new ConfigError(`${nameOf('lease-namespace')} is missing: leader election needs it`)
   }
-  return { namespace, identity: settled.identity ?? host }
+  return { namespace, identity: settled.identity ?? self }
 }
 
 function nameOf(name: Name): string {

@@ -25,8 +25,9 @@ function leaseServer() {
   const answer = ({ method, body }: ApiRequest): Promise<unknown> => {
     if (method === 'GET') return lease === null ? fail('absent') : Promise.resolve(lease)
     if (method === 'POST') return lease === null ? store(body) : fail('exists')
+    if (lease === null) return fail('absent')
     const seen = (body as Lease).metadata.resourceVersion
-    return seen === lease?.metadata.resourceVersion ? store(body) : fail('conflict')
+    return seen === lease.metadata.resourceVersion ? store(body) : fail('conflict')
   }
   const transportFor = (identity: string): Transport => ({
     request: (request) => {
@@ -44,6 +45,7 @@ function leaseServer() {
     cutOff,
     hanging,
     unanswered,
+    remove: () => void (lease = null),
     lease: () => lease?.spec,
     writes: () => version,
     requests: (identity: string) => requests.get(identity) ?? 0,
@@ -163,6 +165,34 @@ describe('of two candidates', () => {
     const second = candidate('b', wrong)
     await clock.advance(60_000)
     expect(log).toEqual(['0 a won'])
+    await Promise.all([first.close(), second.close()])
+  })
+
+  test('the leader goes on, and the other waits, when somebody deletes the lease', async () => {
+    const first = candidate('a')
+    const second = candidate('b')
+    await clock.advance(10_000)
+    for (let times = 0; times < 20; times += 1) {
+      server.remove()
+      await clock.advance(1_700)
+    }
+    expect(log).toEqual(['0 a won'])
+    await first.close()
+    await clock.advance(1_500)
+    expect(log[1]).toMatch(/ b won$/)
+    await second.close()
+  })
+
+  test('the other leads when a lease that somebody deleted would have expired', async () => {
+    const first = candidate('a')
+    const second = candidate('b')
+    await clock.advance(10_000)
+    server.cutOff.add('a')
+    server.remove()
+    await clock.advance(13_000)
+    expect(log.slice(1)).toEqual([expect.stringMatching(/^20 a the lease is lost/)])
+    await clock.advance(4_000)
+    expect(log[2]).toMatch(/ b won$/)
     await Promise.all([first.close(), second.close()])
   })
 

@@ -3,6 +3,7 @@
 //   L2 who can't renew for `renewWithinMs` stops leading, which is before anybody else may start: `leads` says so to all who
 //      write, and `lapsed` to the renewal itself, since a process that was paused goes on where it was
 //   L3 giving up empties the holder, so that the next needn't wait
+//   L4 a lease that somebody deleted is still held by who held it: the holder makes it again, others wait until it would have expired
 import { type Clock, formatMicroTime } from '../engine/clock.ts'
 import { startDeadline } from '../engine/deadline.ts'
 import type { Log } from '../engine/log.ts'
@@ -123,6 +124,7 @@ class Campaign {
       await updateLease(this.#options, { ...lease, spec }, signal)
       return true
     } catch (error) {
+      if (isApiError(error, 'absent')) return true
       if (isApiError(error, 'conflict')) return false
       throw error
     }
@@ -165,18 +167,28 @@ class Campaign {
   async #hold(signal: AbortSignal): Promise<boolean> {
     try {
       const lease = this.#heldLease() ?? (await this.#readLease(signal))
-      if (lease === null) {
-        this.#observe(await createLease(this.#options, this.#holding(null), signal))
-        return true
-      }
-      if (!this.#isFree(lease)) return false
-      this.#observe(await updateLease(this.#options, { ...lease, spec: this.#holding(lease) }, signal))
+      const known = lease ?? this.#observed?.lease ?? null
+      if (known !== null && !this.#isFree(known)) return false // L4
+      const spec = this.#holding(known)
+      this.#observe(
+        lease === null ? await createLease(this.#options, spec, signal) : await this.#renew(lease, spec, signal),
+      )
       return true
     } catch (error) {
       if (!isApiError(error, 'conflict', 'exists')) throw error
       // Somebody else wrote it: what is known of it is out of date.
       await this.#readLease(signal)
       return false
+    }
+  }
+
+  /** L4 */
+  async #renew(lease: Lease, spec: NonNullable<Lease['spec']>, signal: AbortSignal): Promise<Lease> {
+    try {
+      return await updateLease(this.#options, { ...lease, spec }, signal)
+    } catch (error) {
+      if (!isApiError(error, 'absent')) throw error
+      return createLease(this.#options, spec, signal)
     }
   }
 
