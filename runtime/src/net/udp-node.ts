@@ -6,7 +6,8 @@
  * N3  Nothing waits for the DHT: peers can connect by address as soon as the port is bound.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import HyperDHT, { type Address } from 'hyperdht'
+import type HyperDHT from 'hyperdht'
+import type { Address } from 'hyperdht'
 import type { KeyPair } from '../contract/key-pair.ts'
 import { listenForRequests } from './dht-listener.ts'
 import { dialPeer, type LastAddresses } from './dial.ts'
@@ -14,6 +15,7 @@ import { type Identity, identityOf } from './identity.ts'
 import { type Answering, type Link, LinkError, type Listener, type Peer, type RequestOptions } from './link.ts'
 import type { NetLog } from './net-log.ts'
 import { bind, destroyDht, parseBootstrap } from './open-dht.ts'
+import { SafeDht } from './safe-dht.ts'
 
 export interface UdpNodeOptions {
   readonly identity: KeyPair
@@ -55,7 +57,7 @@ export async function openUdpNode(options: UdpNodeOptions): Promise<UdpNode> {
   const identity = identityOf(options.identity)
   bootstrap.forEach(parseBootstrap)
   // N2
-  const dht = new HyperDHT({
+  const dht = new SafeDht({
     bootstrap,
     host,
     port: port === 0 ? [0, 0] : [port, port + 1],

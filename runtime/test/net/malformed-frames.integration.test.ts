@@ -1,14 +1,50 @@
 import type { ChildProcess } from 'node:child_process'
-import HyperDHT from 'hyperdht'
+import HyperDHT, { type Address, type RawKeyPair } from 'hyperdht'
+import NoiseWrap from 'hyperdht/lib/noise-wrap.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../test/random/seeded-random.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
 import { testPair } from '../../src/net/network-suite.ts'
+import { parseBootstrap } from '../../src/net/open-dht.ts'
 import { converse, malformedConversations, randomConversation } from './malformed-conversations.ts'
 import { startPeerProcess, startTestDht, type TestDht } from './test-dht.ts'
 
-// What an admitted peer could send to end the process: the library passes a TypeError or RangeError that a frame causes
-// out of every promise. The server runs as a process of its own here, which must be alive afterwards.
+// What a peer could send to end the process, before or after it is let in: the library passes a TypeError or RangeError that a
+// handshake or a frame causes out of every promise. The server runs as a process of its own here, which must be alive afterwards.
+
+/** What is inside of the library: a handshake as one request, with whatever is in it. */
+interface Router {
+  peerHandshake(target: Buffer, handshake: object, to: Address): Promise<unknown>
+}
+
+function sendHandshake(dht: HyperDHT, publicKey: Buffer, noise: Buffer, to: Address): Promise<unknown> {
+  const { _router: router } = dht as unknown as { readonly _router: Router }
+  const handshake = { noise, peerAddress: null, relayAddress: null, socket: null, session: null }
+  return router.peerHandshake(HyperDHT.hash(publicKey), handshake, to).catch(() => undefined)
+}
+
+function handshakeTo(publicKey: Buffer): Buffer {
+  return new NoiseWrap(HyperDHT.keyPair(Buffer.alloc(32, 7)), publicKey).send(handshakePayload)
+}
+
+const handshakePayload = {
+  error: 0,
+  firewall: 2,
+  holepunch: null,
+  addresses4: [],
+  addresses6: [],
+  udx: { reusableSocket: false, id: 1, seq: 0 },
+  secretStream: {},
+  relayThrough: null,
+  relayAddresses: null,
+}
+
+/** A handshake whose answer is half of one. */
+function endingEarly(keyPair: RawKeyPair, remotePublicKey: Buffer | null): object {
+  const handshake = new NoiseWrap(keyPair, remotePublicKey)
+  const send = handshake.send.bind(handshake)
+  return Object.assign(handshake, { send: (payload: object) => send(payload).subarray(0, 40) })
+}
 
 const serverKey = Buffer.from(testPair(1).publicKey, 'hex')
 const quick = { timeoutMs: 5_000 }
@@ -39,6 +75,25 @@ describe('malformed frames', () => {
     link.close()
     expect(server.exitCode).toBeNull()
   }
+
+  test('handshakes that end early do not end the process, whoever sends them', async () => {
+    const [bootstrap = ''] = dht.bootstrap
+    for (let length = 0; length < 160; length += 4) {
+      const noise = handshakeTo(serverKey).subarray(0, length)
+      // The DHT node passes it on.
+      void sendHandshake(sender, serverKey, noise, parseBootstrap(bootstrap))
+    }
+    await expectAlive()
+  })
+
+  test('a server whose handshakes end early does not end the process that dials it', async () => {
+    const pair = HyperDHT.keyPair(Buffer.alloc(32, 8))
+    const hostile = sender.createServer({ firewall: () => false, createHandshake: endingEarly }, () => undefined)
+    await hostile.listen(pair)
+    const dial = checker.dial({ publicKey: pair.publicKey.toString('hex') }, { timeoutMs: 1_000 })
+    await expect(dial).rejects.toMatchObject({ failure: 'unreachable' })
+    await expectAlive()
+  })
 
   test.each(Object.entries(conversations))('%s does not end the process', async (_, frames) => {
     await send(frames)

@@ -70,6 +70,20 @@ declare module 'hyperdht' {
     readonly retries: number
   }
 
+  /** `remotePublicKey` is null for the side that is called. */
+  type CreateHandshake = (keyPair: RawKeyPair, remotePublicKey: Buffer | null) => object
+
+  export interface ConnectOptions {
+    readonly relayAddresses?: readonly Address[]
+    readonly keyPair?: RawKeyPair
+    readonly createHandshake?: CreateHandshake
+  }
+
+  export interface ServerOptions {
+    readonly firewall: (publicKey: Buffer) => boolean
+    readonly createHandshake?: CreateHandshake
+  }
+
   export default class HyperDHT {
     constructor(options: NodeOptions)
     /** Where the record of a public key is. */
@@ -91,19 +105,25 @@ declare module 'hyperdht' {
     localAddress(): Address | null
     /** The id is null unless it is that of a node that stores records at the address that was asked. */
     ping(address: Address): Promise<{ readonly from: { readonly id: Buffer | null } }>
-    connect(
-      publicKey: Buffer,
-      options: { readonly relayAddresses?: readonly Address[]; readonly keyPair?: RawKeyPair },
-    ): SecretStream
-    createServer(
-      options: { readonly firewall: (publicKey: Buffer) => boolean },
-      onConnection: (stream: SecretStream) => void,
-    ): Server
+    connect(publicKey: Buffer, options: ConnectOptions): SecretStream
+    createServer(options: ServerOptions, onConnection: (stream: SecretStream) => void): Server
     /** A reply for each node that holds the record of the key. */
     findPeer(publicKey: Buffer, options: QueryOptions): Query
     lookup(topic: Buffer, options: QueryOptions): Query
     announce(target: Buffer, keyPair: RawKeyPair, relayAddresses: readonly Address[], options: QueryOptions): Query
     /** `force` leaves out the withdrawal of records. */
     destroy(options?: { readonly force?: boolean }): Promise<void>
+  }
+}
+
+declare module 'hyperdht/lib/noise-wrap.js' {
+  import type { RawKeyPair } from 'hyperdht'
+
+  /** The library's handshake of either side. */
+  export default class NoiseWrap {
+    constructor(keyPair: RawKeyPair, remotePublicKey: Buffer | null)
+    send(payload: object): Buffer
+    /** What the other side says of itself. Throws whatever reading it throws. */
+    recv(noise: Buffer): unknown
   }
 }
