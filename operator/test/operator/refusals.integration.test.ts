@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { rack, site, worker } from './declarations.ts'
+import { contentHash, keyPairOfSeed, parseDiscovery } from '../../../runtime/src/contract/index.ts'
+import { annotations } from '../../src/api/group.ts'
+import { secretText } from '../../src/resources/secret.ts'
+import { rack, secret, site, worker } from './declarations.ts'
 import { type Lab, type Space, startLab } from './lab.ts'
 import { conditionOf, readyOf, untilReady, untilReason } from './ready.ts'
 import type { RunningOperator } from './running-operator.ts'
@@ -33,22 +36,30 @@ async function install(collection: string, object: { readonly metadata: { readon
   await lab.admin.request({ method: 'POST', path: collection, body: object })
   made.push(`${collection}/${object.metadata.name}`)
 }
-afterEach(async () => {
+/** Takes away what a test has made for the whole cluster. */
+async function uninstall(): Promise<void> {
   for (const path of made.splice(0)) await lab.admin.request({ method: 'DELETE', path })
-})
+}
+afterEach(uninstall)
 
 const inNamespace = () => ({ matchLabels: { 'kubernetes.io/metadata.name': space.name } })
 
-/** A policy of the cluster that denies an image; resolves when it holds. */
-async function denyImage(image: string): Promise<void> {
+interface Denial {
+  readonly apiGroups: readonly string[]
+  readonly operations: readonly ('CREATE' | 'UPDATE')[]
+  readonly resources: readonly string[]
+  /** What must hold of an object, in CEL. */
+  readonly expression: string
+  readonly message: string
+}
+
+/** Makes a policy of the cluster that holds in the test's namespace. */
+async function deny({ expression, message, ...rule }: Denial): Promise<void> {
   const { name } = space
-  const rules = [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['*'] }]
-  const expression = `object.spec.template.spec.containers.all(c, c.image != '${image}')`
+  const resourceRules = [{ ...rule, apiVersions: ['v1'] }]
   await install(`${admission}/validatingadmissionpolicies`, {
     metadata: { name },
-    ...{
-      spec: { matchConstraints: { resourceRules: rules }, validations: [{ expression, message: 'not that image' }] },
-    },
+    ...{ spec: { matchConstraints: { resourceRules }, validations: [{ expression, message }] } },
   })
   await install(`${admission}/validatingadmissionpolicybindings`, {
     metadata: { name },
@@ -60,9 +71,30 @@ async function denyImage(image: string): Promise<void> {
       },
     },
   })
+}
+
+/** A policy that denies an image; resolves when it holds. */
+async function denyImage(image: string): Promise<void> {
+  const expression = `object.spec.template.spec.containers.all(c, c.image != '${image}')`
+  await deny({
+    apiGroups: ['apps'],
+    operations: ['CREATE', 'UPDATE'],
+    resources: ['*'],
+    expression,
+    message: 'not that image',
+  })
   const probe = { spec: { template: { spec: { containers: [{ name: 'ork', image }] } } } }
   await vi.waitFor(async () => {
     await expect(space.try('Deployment', 's-ork', probe)).rejects.toThrow('not that image')
+  }, slow)
+}
+
+/** A policy that lets nobody change a Secret; resolves when it holds. */
+async function freezeSecret(name: string): Promise<void> {
+  const expression = `object.metadata.name != '${name}'`
+  await deny({ apiGroups: [''], operations: ['UPDATE'], resources: ['secrets'], expression, message: 'frozen' })
+  await vi.waitFor(async () => {
+    await expect(space.try('Secret', name, { metadata: { labels: { probe: 'x' } } })).rejects.toThrow('frozen')
   }, slow)
 }
 
@@ -160,4 +192,37 @@ test('a webhook that is away keeps one write back, and no word about the other s
   await vi.waitFor(async () => {
     expect((await conditionOf(space, 'MdkWorker', 'w', 'ShardsReady'))?.message).toContain('r2 (PodNotReady)')
   }, slow)
+})
+
+/** The mark of the key that a Deployment's pods read at start. */
+async function keyMarkOf(deployment: string): Promise<string | undefined> {
+  const { spec } = (await space.get('Deployment', deployment)) ?? {}
+  return spec?.template.metadata?.annotations?.[annotations.configHash]
+}
+
+/** The mark of the key that ORK runs under, and the key that App Node is told to dial. */
+async function orkKeysInUse(): Promise<unknown[]> {
+  const text = (await space.get('ConfigMap', 's-discovery'))?.data?.['discovery.json'] ?? ''
+  const discovery = parseDiscovery(text)
+  return [await keyMarkOf('s-ork'), discovery.kind === 'ok' ? discovery.value.orkPublicKey : null]
+}
+
+test("a copy of ORK's key that is denied moves nothing, and ORK restarts when the copy was made", async () => {
+  const [before, after] = [keyPairOfSeed('a1'.repeat(32)), keyPairOfSeed('a2'.repeat(32))]
+  const declared = site('s', { ork: { keySecretRef: { name: 'corp-key' } } })
+  await space.apply(secret('corp-key', { seed: before.seed }), declared)
+  await untilReady(space, pods, 's')
+  await freezeSecret('s-ork-key')
+  await space.apply(secret('corp-key', { seed: after.seed }))
+  const refused = await untilReason(space, ['MdkSite', 's', 'IdentityReady'], 'SecretRefused')
+  expect(refused.message).toContain('Secret s-ork-key was refused')
+  expect(await orkKeysInUse()).toEqual([contentHash(before.publicKey), before.publicKey])
+  expect((await space.siteStatus('s')).ork?.publicKey).toBe(before.publicKey)
+  await uninstall()
+  await vi.waitFor(async () => {
+    expect(await orkKeysInUse()).toEqual([contentHash(after.publicKey), after.publicKey])
+  }, slow)
+  expect(secretText((await space.get('Secret', 's-ork-key')) ?? {}, 'seed')).toBe(after.seed)
+  await untilReason(space, ['MdkSite', 's', 'IdentityReady'], 'InUse')
+  expect((await space.siteStatus('s')).ork?.publicKey).toBe(after.publicKey)
 })

@@ -11,9 +11,11 @@ import {
   seenSite,
   shardOf,
   site,
+  stored,
   workerPair,
 } from '../../../test/controllers/samples.ts'
 import type { PersistentVolumeClaim } from '../../kube/types.ts'
+import { secret } from '../../resources/secret.ts'
 import type { LastRefresh } from '../refresh.ts'
 import { formatObject, type Plan, type Step } from '../steps.ts'
 import { decideSite } from './decide.ts'
@@ -111,6 +113,18 @@ describe('files of a site', () => {
       ['ConfigMap s-discovery', 'Secret s-ork-key'],
       ['ConfigMap s-roster', 'Secret s-app-node-key'],
     ])
+  })
+
+  test("name ORK's key of before while another is copied over it, and so does ORK's Deployment", () => {
+    const corp = { name: 'corp', secret: stored(secret({ name: 'corp' }, { seed: workerPair.seed })) }
+    const copying = { ...well.identities, orkKey: { ...well.identities.orkKey, source: corp } }
+    const plan = decideSite(seenSite({ identities: copying }), 0)
+    const [first = [], ...others] = plan.stages
+    expect(first.flatMap((step) => (step.kind === 'apply' ? [formatObject(step.object)] : []))).toContain(
+      'Secret s-ork-key',
+    )
+    expect(others).toEqual(decideSite(well, 0).stages.slice(1))
+    expect(plan.identities.orkKey.wanted?.publicKey).toBe(workerPair.publicKey)
   })
 
   test('the roster holds every shard that is run and has a key, and who may call', () => {

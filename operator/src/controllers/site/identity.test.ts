@@ -79,6 +79,7 @@ describe('an identity of its own', () => {
   test('that is there and in order costs nothing', () => {
     expect(decide({ own: ownSecret, known: topicHash(topic) })).toEqual({
       value: topic,
+      wanted: topic,
       finding: null,
       steps: [],
       events: [],
@@ -162,9 +163,17 @@ describe('an identity with a source', () => {
     expect(decide({ source: source(topic), own: copyOf(topic) }).steps).toEqual([])
   })
 
-  test('that becomes another is copied again with an event', () => {
+  test('that becomes another is copied again with an event, and is in use once the copy was seen', () => {
     const decision = decide({ source: source(fresh), own: copyOf(topic), known: topicHash(topic) })
-    expect(decision).toMatchObject({ value: fresh, steps: [{ kind: 'apply', event: { reason: 'SecretCopied' } }] })
+    expect(decision).toMatchObject({ value: topic, wanted: fresh })
+    expect(decision.steps).toMatchObject([{ kind: 'apply', event: { reason: 'SecretCopied' } }])
+    const next = decide({ source: source(fresh), own: copyOf(fresh), known: topicHash(topic) })
+    expect(next).toMatchObject({ value: fresh, wanted: fresh, steps: [] })
+  })
+
+  test('is in use over a copy that somebody spoilt once it was copied again, and nothing is till then', () => {
+    const decision = decide({ source: source(topic), own: copyOf('spoilt'), known: topicHash(topic) })
+    expect(decision).toMatchObject({ value: null, wanted: topic, finding: null, steps: [{ kind: 'apply' }] })
   })
 
   test.each([

@@ -3,6 +3,7 @@
 //   I2 pods use the operator's own Secret; a Secret that the spec refers to is a source, checked before it is copied
 //   I3 a bad source changes nothing: the last good copy stays in use
 //   I4 a generated value is created once, never applied over something
+//   I5 a copy counts when its Secret was seen to hold it: a copy that is refused moves nothing
 import type { Parsed } from '../../../../runtime/src/contract/index.ts'
 import { annotations } from '../../api/group.ts'
 import type { SiteReason } from '../../api/v1alpha1/index.ts'
@@ -62,6 +63,8 @@ export interface IdentityKind<Value> {
 export interface IdentityDecision<Value> {
   /** What pods run with; null if there is nothing that they could. */
   readonly value: Value | null
+  /** What the operator's own Secret is to hold, which pods run with once it does; null for nothing that is known. */
+  readonly wanted: Value | null
   /** What keeps the identity from being in use as declared. */
   readonly finding: Finding<SiteReason> | null
   readonly steps: readonly Step[]
@@ -142,7 +145,8 @@ function decideCopy<Value>(
   }
   const marks = { [annotations.copiedFrom]: source.name }
   const marked = { ...desired, metadata: { ...desired.metadata, annotations: marks } }
-  return inUse(checked.value, keepSecret(marked, own, owner, event))
+  const copying = inUse(checked.value, keepSecret(marked, own, owner, event))
+  return { ...copying, value: lastGood(kind, own) } // I5
 }
 
 function generate<Value>(kind: IdentityKind<Value>, { known }: SeenIdentity): IdentityDecision<Value> {
@@ -174,10 +178,16 @@ function withCopy<Value>(
   own: Secret | null,
   finding: Finding<SiteReason>,
 ): IdentityDecision<Value> {
-  const copy = own === null ? null : kind.parse(own)
-  if (copy?.kind !== 'ok' || kind.refuse(copy.value) !== null) return problem(finding)
+  const value = own === null ? null : lastGood(kind, own)
+  if (value === null) return problem(finding)
   const { reason, message } = finding
-  return { ...inUse(copy.value, []), finding: { reason, message: `${message}; the last good one stays in use` } }
+  return { ...inUse(value, []), finding: { reason, message: `${message}; the last good one stays in use` } }
+}
+
+/** What the operator's own Secret holds; null if that is of no use. */
+function lastGood<Value>(kind: IdentityKind<Value>, own: Secret): Value | null {
+  const parsed = kind.parse(own)
+  return parsed.kind === 'ok' && kind.refuse(parsed.value) === null ? parsed.value : null
 }
 
 type Checked<Value> =
@@ -194,9 +204,9 @@ function check<Value>(kind: IdentityKind<Value>, name: string, secret: Secret): 
 }
 
 function problem({ reason, message }: Finding<SiteReason>): IdentityDecision<never> {
-  return { value: null, finding: { reason, message }, steps: [], events: [], againMs: null }
+  return { value: null, wanted: null, finding: { reason, message }, steps: [], events: [], againMs: null }
 }
 
 function inUse<Value>(value: Value, steps: readonly Step[]): IdentityDecision<Value> {
-  return { value, finding: null, steps, events: [], againMs: null }
+  return { value, wanted: value, finding: null, steps, events: [], againMs: null }
 }

@@ -17,14 +17,14 @@ describe('the holder of a key', () => {
 
   test('is a site that has decided for it, before any status says so', () => {
     const holders = createKeyHolders()
-    holders.hold(a, 'k')
+    holders.hold(a, ['k'])
     expect(holders.others([a, b], b)).toMatchObject([{ name: 'a', orkPublicKey: 'k' }])
     expect(holders.others([a, b], a)).toEqual([])
   })
 
   test('has both its keys while it goes from one to another', () => {
     const holders = createKeyHolders()
-    holders.hold(a, 'new')
+    holders.hold(a, ['old', 'new'])
     expect(holders.others([siteNamed('a', 'old'), b], b).map(({ orkPublicKey }) => orkPublicKey)).toEqual([
       'old',
       'new',
@@ -33,12 +33,12 @@ describe('the holder of a key', () => {
 
   test('has it no more when it decides for none, is gone, or is another site of the name', () => {
     const holders = createKeyHolders()
-    holders.hold(a, 'k')
+    holders.hold(a, ['k'])
     const namesake = { ...a, metadata: { ...a.metadata, uid: 'another' } }
     expect(holders.others([namesake, b], b)).toEqual([])
-    holders.hold(a, null)
+    holders.hold(a, [])
     expect(holders.others([a, b], b)).toEqual([])
-    holders.hold(a, 'k')
+    holders.hold(a, ['k'])
     holders.forget('mines/a')
     expect(holders.others([a, b], b)).toEqual([])
   })

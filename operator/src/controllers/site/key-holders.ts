@@ -8,15 +8,15 @@ import type { SiteKey } from './seen-site.ts'
 export interface KeyHolders {
   /** Sites that have a key, or are about to, but for this one. */
   others(sites: readonly MdkSite[], self: MdkSite): readonly SiteKey[]
-  /** The site is about to run under the key; null: under none that is known. */
-  hold(site: MdkSite, orkPublicKey: string | null): void
+  /** The site runs under one of the keys, or is about to; none: under none that is known. */
+  hold(site: MdkSite, orkPublicKeys: readonly string[]): void
   /** The site is gone. `key` is `namespace/name`. */
   forget(key: string): void
 }
 
 interface Holding {
   readonly uid: string
-  readonly orkPublicKey: string
+  readonly orkPublicKeys: readonly string[]
 }
 
 export function createKeyHolders(): KeyHolders {
@@ -25,8 +25,8 @@ export function createKeyHolders(): KeyHolders {
 
   function keysOf({ metadata, status }: MdkSite): readonly string[] {
     const holding = held.get(keyOf(metadata))
-    const decided = holding?.uid === metadata.uid ? holding.orkPublicKey : undefined
-    return [...new Set([status?.ork?.publicKey, decided])].filter((key) => key !== undefined)
+    const decided = holding?.uid === metadata.uid ? holding.orkPublicKeys : []
+    return [...new Set([status?.ork?.publicKey, ...decided])].filter((key) => key !== undefined)
   }
 
   return {
@@ -37,9 +37,8 @@ export function createKeyHolders(): KeyHolders {
           const { namespace, name, creationTimestamp } = site.metadata
           return keysOf(site).map((orkPublicKey) => ({ namespace, name, creationTimestamp, orkPublicKey }))
         }),
-    hold({ metadata }, orkPublicKey) {
-      if (orkPublicKey === null) held.delete(keyOf(metadata))
-      else held.set(keyOf(metadata), { uid: metadata.uid, orkPublicKey })
+    hold({ metadata }, orkPublicKeys) {
+      held.set(keyOf(metadata), { uid: metadata.uid, orkPublicKeys })
     },
     forget: (key) => void held.delete(key),
   }

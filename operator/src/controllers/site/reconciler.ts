@@ -11,7 +11,7 @@ import { createRefreshMemory } from '../refresh-memory.ts'
 import { earliest } from '../steps.ts'
 import { decideTransitions } from '../transitions.ts'
 import { decideSite } from './decide.ts'
-import { siteOwner } from './identities.ts'
+import { type Identities, siteOwner } from './identities.ts'
 import { createKeyHolders } from './key-holders.ts'
 import { observeSite } from './observe.ts'
 import type { SiteMemory } from './seen-site.ts'
@@ -70,7 +70,7 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     links.servedBy(key, uidOfReady(observed.pods.ork))
     const seen = { ...observed, otherSites: holders.others(view.allSites(), site) }
     const plan = decideSite(seen, clock.monotonic())
-    holders.hold(site, plan.identities.orkKey.value?.publicKey ?? null) // K1
+    holders.hold(site, publicKeysOf(plan.identities.orkKey)) // K1
     const applying = { kube, scope, clock, owner: siteOwner(seen.facts), regarding: site }
     const setbacks = await applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
     written.set(key, afterRun(before, plan.files, clock.now()))
@@ -84,6 +84,11 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     }
     return outcomeOf(earliest(plan.againMs, againMs), setbacks, reported)
   }
+}
+
+/** The one that ORK runs under, and the one that it is about to. */
+function publicKeysOf({ value, wanted }: Identities['orkKey']): readonly string[] {
+  return [value, wanted].flatMap((pair) => pair?.publicKey ?? [])
 }
 
 function uidOfReady(pods: readonly Pod[]): string | null {

@@ -207,6 +207,7 @@ describe('IdentityReady', () => {
     expect(finding).toMatchObject({ reason: 'SecretRefused', status: 'False' })
     expect(finding.message).toBe('Secret s-ork-key was refused: a policy forbids it')
     expect(statusOf(seen, setbacks).ork).toEqual({ publicKey: orkPair.publicKey })
+    expect(find(seen, 'OrkAvailable', setbacks).reason).toBe('OrkKeyMismatch')
   })
 
   test('tells what is stalled before what is waited for', () => {

@@ -1,7 +1,7 @@
 // The status of a site, of what was seen, what was decided and what the API server refused. Pure.
 import { formatDiagnosis, topicHash } from '../../../../runtime/src/contract/index.ts'
 import { type Component, labels } from '../../api/group.ts'
-import { type MdkSiteStatus, type SiteReason, siteConditions, siteObjectNames } from '../../api/v1alpha1/index.ts'
+import { type MdkSiteStatus, type SiteReason, siteConditions } from '../../api/v1alpha1/index.ts'
 import type { Deployment, Pod } from '../../kube/types.ts'
 import { dhtNodes } from '../../resources/addresses.ts'
 import {
@@ -54,7 +54,7 @@ export function siteStatus(seen: SeenSite, plan: SitePlan, setbacks: readonly Se
   const { assigned, registered, healthy } = totals
   return {
     observedGeneration: generation,
-    ...identityFacts(seen, plan, setbacks),
+    ...identityFacts(seen, plan),
     workers: { desired: states.length, ready: states.filter(({ reason }) => reason === 'Ready').length },
     devices: { declared, assigned, registered, healthy },
     conditions: looked
@@ -69,19 +69,14 @@ export function siteStatus(seen: SeenSite, plan: SitePlan, setbacks: readonly Se
 }
 
 /** An identity that is lost for the moment is still shown: that it existed is what forbids to make another. */
-function identityFacts({ facts, site, identities }: SeenSite, plan: SitePlan, setbacks: readonly Setback[]) {
+function identityFacts({ site, identities }: SeenSite, plan: SitePlan) {
   const known = knownIdentities(site)
-  const names = siteObjectNames(facts.name)
-  /** A value is told when its Secret holds it: what was only just made may have been made by another too. */
-  const stored = <Value>(secret: string, { own }: SeenIdentity, value: Value | null): Value | null => {
-    const isRefused = setbacks.some(({ object }) => object.kind === 'Secret' && object.metadata.name === secret)
-    return own === null || isRefused ? null : value
-  }
+  /** A value is told when its Secret holds it (I5): what was only just made may have been made by another too. */
+  const stored = <Value>({ own }: SeenIdentity, value: Value | null): Value | null => (own === null ? null : value)
   const { topic, orkKey, appNodeKey } = plan.identities
-  const ork = stored(names.orkKeySecret, identities.orkKey, orkKey.value)?.publicKey ?? known.orkPublicKey
-  const appNode =
-    stored(names.appNodeKeySecret, identities.appNodeKey, appNodeKey.value)?.publicKey ?? known.appNodePublicKey
-  const storedTopic = stored(names.topicSecret, identities.topic, topic.value)
+  const ork = stored(identities.orkKey, orkKey.value)?.publicKey ?? known.orkPublicKey
+  const appNode = stored(identities.appNodeKey, appNodeKey.value)?.publicKey ?? known.appNodePublicKey
+  const storedTopic = stored(identities.topic, topic.value)
   const hash = storedTopic === null ? known.topicHash : topicHash(storedTopic)
   return {
     ...(ork === null ? {} : { ork: { publicKey: ork } }),
@@ -172,7 +167,7 @@ function findOrk(seen: SeenSite, plan: SitePlan, setbacks: readonly Setback[]): 
     const starting = { reason: 'Starting', message: 'ORK is ready and its status is awaited' } as const
     return earlierFinding(siteConditions, site, 'OrkAvailable') ?? starting
   }
-  const declared = plan.identities.orkKey.value?.publicKey ?? knownIdentities(site).orkPublicKey
+  const declared = plan.identities.orkKey.wanted?.publicKey ?? knownIdentities(site).orkPublicKey
   const { publicKey } = orkKnowledge.view
   if (declared !== null && publicKey !== declared) {
     return { reason: 'OrkKeyMismatch', message: `ORK runs under ${publicKey}, and ${declared} is declared` }
