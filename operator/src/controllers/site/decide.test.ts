@@ -110,7 +110,7 @@ describe('files of a site', () => {
     expect(made).toEqual(expect.arrayContaining(['Secret s-ork-key', 'Secret s-app-node-key']))
     const needs = second.map((step) => (step.kind === 'apply' ? [formatObject(step.object), ...step.needs] : []))
     expect(needs).toEqual([
-      ['ConfigMap s-discovery', 'Secret s-ork-key'],
+      ['ConfigMap s-discovery', 'Secret s-ork-key', 'Secret s-topic'],
       ['ConfigMap s-roster', 'Secret s-app-node-key'],
     ])
   })

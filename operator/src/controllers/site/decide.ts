@@ -3,7 +3,7 @@
 //   S1 what needs no identity waits for none
 //   S2 a Deployment is made when everything that its pod mounts is there, and left alone while something is missing
 //   S3 nothing that runs is taken away because of a problem
-//   S4 a key is made known to the site when its Secret holds it, and not while the API server refuses to write it
+//   S4 a key or topic is made known to the site when its Secret holds it, and not while the API server refuses to write it
 import { folderHash, topicHash, withoutFinalNewline } from '../../../../runtime/src/contract/index.ts'
 import { siteObjectNames } from '../../api/v1alpha1/index.ts'
 import type { ConfigMap, KubeObject, Secret } from '../../kube/types.ts'
@@ -133,9 +133,9 @@ function adminText(token: string, own: Secret | null): string {
 
 /** S4 */
 function pointers({ name }: SiteFacts, { discovery, roster }: SiteConfigMaps): Step[] {
-  const { orkKeySecret, appNodeKeySecret } = siteObjectNames(name)
+  const { orkKeySecret, appNodeKeySecret, topicSecret } = siteObjectNames(name)
   return [
-    { kind: 'apply', object: discovery, needs: [`Secret ${orkKeySecret}`], event: null },
+    { kind: 'apply', object: discovery, needs: [`Secret ${orkKeySecret}`, `Secret ${topicSecret}`], event: null },
     { kind: 'apply', object: roster, needs: [`Secret ${appNodeKeySecret}`], event: null },
   ]
 }
