@@ -226,3 +226,26 @@ test("a copy of ORK's key that is denied moves nothing, and ORK restarts when th
   await untilReason(space, ['MdkSite', 's', 'IdentityReady'], 'InUse')
   expect((await space.siteStatus('s')).ork?.publicKey).toBe(after.publicKey)
 })
+
+test("a worker's key that is denied restarts the worker when it was made, and not at each attempt", async () => {
+  await space.apply(
+    site('s'),
+    rack('r', 's', { driver: 'simulated', devices: [{ name: 'm' }] }),
+    worker('w', 's', { driver: 'simulated' }),
+  )
+  await untilReady(space, pods, 's')
+  const before = await keyMarkOf('w-r')
+  // Who spoils it is let through, and the operator that mends it isn't.
+  await operator.close()
+  await space.patch('Secret', 'w-r-key', { data: { seed: 'eA==' } })
+  await freezeSecret('w-r-key')
+  operator = await lab.startOperator()
+  await untilReason(space, ['MdkWorker', 'w', 'ShardsReady'], 'ShardsNotReady')
+  expect(await keyMarkOf('w-r')).toBe(before)
+  await uninstall()
+  await vi.waitFor(async () => {
+    const publicKey = secretText((await space.get('Secret', 'w-r-key')) ?? {}, 'publicKey') ?? ''
+    expect(await keyMarkOf('w-r')).not.toBe(before)
+    expect(await keyMarkOf('w-r')).toBe(contentHash(publicKey))
+  }, slow)
+})

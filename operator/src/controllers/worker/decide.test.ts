@@ -72,10 +72,12 @@ describe('a shard', () => {
     expect(written(decideWorker(seenWorker(early), 0))).toContain('apply Deployment w-r')
   })
 
-  test('whose key is of no use gets another, with a warning', () => {
+  test('whose key is of no use gets another, with a warning, and its Deployment follows once that was seen', () => {
     const spoilt = stored({ ...key, data: {} })
-    const [step] = decideWorker(seenWorker({}, { key: spoilt }), 0).stages.flat()
+    const plan = decideWorker(seenWorker({}, { key: spoilt }), 0)
+    const [step] = plan.stages.flat()
     expect(step).toMatchObject({ kind: 'apply', object: { metadata: { name: 'w-r-key' } }, event: { type: 'Warning' } })
+    expect(written(plan)).not.toContain('apply Deployment w-r')
   })
 
   test('whose key was adopted by its label keeps it', () => {

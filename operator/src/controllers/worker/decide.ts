@@ -4,6 +4,7 @@
 //   W2 without its site a worker runs nothing, and keeps its keys and device lists for the site's return
 //   W3 a device that comes or goes changes the device list and nothing else
 //   W4 a driver or model that this release doesn't know takes nothing away: another release knew it
+//   W5 a key that is written over a bad one counts when its Secret was seen to hold it: one that is refused restarts nothing
 import { keyPairOfSeed } from '../../../../runtime/src/contract/index.ts'
 import { type MdkWorker, shardObjectNames } from '../../api/v1alpha1/index.ts'
 import type { Secret } from '../../kube/types.ts'
@@ -101,11 +102,10 @@ function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard,
     const kept = { ...desiredWorkerKeySecret(facts, parsed.value), data: key.data ?? {} }
     return { publicKey: parsed.value.publicKey, steps: keepSecret(kept, key, owner) }
   }
-  const fresh = keyPairOfSeed(freshSeed)
-  const desired = desiredWorkerKeySecret(facts, fresh)
+  const desired = desiredWorkerKeySecret(facts, keyPairOfSeed(freshSeed))
   const note = `Secret ${desired.metadata.name ?? ''} can't be used as a key and was made again: ${parsed.message}`
   const event = { type: 'Warning', reason: parsed.reason, action: 'Generate', note } as const
-  return { publicKey: fresh.publicKey, steps: keepSecret(desired, key, owner, event) }
+  return { publicKey: null, steps: keepSecret(desired, key, owner, event) } // W5
 }
 
 /** Applying it writes nothing if it is as it should be, and then tells nothing. */
