@@ -1,11 +1,11 @@
 import { annotations } from '../api/group.ts'
 import type { ObjectMeta, Secret } from '../kube/types.ts'
-import { hasForeignController, type Owner } from './ownership.ts'
+import { besideController, type Owner } from './ownership.ts'
 import type { PlannedEvent, Step } from './steps.ts'
 
 /** Steps that bring a Secret that is there to its metadata and content; none if it is so already. */
 export function keepSecret(desired: Secret, own: Secret, owner: Owner, event: PlannedEvent | null = null): Step[] {
-  const wanted = hasForeignController(own, owner) ? withoutOwners(desired) : desired
+  const wanted = besideController(desired, own, owner)
   if (isInOrder(wanted, own, owner)) return []
   const { resourceVersion } = own.metadata
   const object = {
@@ -45,9 +45,4 @@ function isForeignMark(wanted: ObjectMeta, { managedFields }: ObjectMeta): boole
 
 function isOwned({ ownerReferences = [] }: ObjectMeta, owner: Owner): boolean {
   return ownerReferences.some(({ uid }) => uid === owner.uid)
-}
-
-function withoutOwners(secret: Secret): Secret {
-  const entries = Object.entries(secret.metadata).filter(([name]) => name !== 'ownerReferences')
-  return { ...secret, metadata: Object.fromEntries(entries) }
 }

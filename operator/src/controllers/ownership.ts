@@ -30,10 +30,12 @@ export function controllerUid({ metadata }: KubeObject): string | undefined {
   return metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid
 }
 
-/** Whether somebody else controls it: it then can't be given our owner reference beside. */
-export function hasForeignController(object: KubeObject, owner: Owner): boolean {
-  const controller = controllerUid(object)
-  return controller !== undefined && controller !== owner.uid
+/** As it can be applied to the live object: without our owner reference where somebody else controls that, since one alone can. */
+export function besideController<T extends KubeObject>(desired: T, live: KubeObject, owner: Owner): T {
+  const controller = controllerUid(live)
+  if (controller === undefined || controller === owner.uid) return desired
+  const entries = Object.entries(desired.metadata).filter(([name]) => name !== 'ownerReferences')
+  return { ...desired, metadata: Object.fromEntries(entries) }
 }
 
 /** A Secret or volume is taken over by its label, which is the consent: that is how a backup or a retained identity comes back. */

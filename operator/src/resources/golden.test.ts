@@ -74,7 +74,11 @@ const objects: Readonly<Record<string, KubeObject | undefined>> = {
   'peers-service': desiredPeersService(site),
   'ork-deployment': desiredOrkDeployment(site, orkPair.publicKey),
   'ork-service': desiredOrkService(site),
-  'ork-volume-claim': desiredOrkVolumeClaim(site, { size: '1Gi', storageClassName: 'fast' }),
+  'ork-volume-claim': desiredOrkVolumeClaim(site, {
+    size: '1Gi',
+    storageClassName: 'fast',
+    accessModes: ['ReadWriteOnce'],
+  }),
   'app-node-deployment': desiredAppNodeDeployment(site, appNodePair.publicKey),
   'app-node-service': desiredAppNodeService(site),
   'dht-network-policy': dhtPolicy,
@@ -108,7 +112,7 @@ describe('what is left when a site goes', () => {
     orkKey: !owned(desiredOrkKeySecret(facts, orkPair)),
     appNodeKey: !owned(desiredAppNodeKeySecret(facts, appNodePair)),
     tokens: !owned(desiredTokensSecret(facts, { read: '', command: '' })),
-    volume: !owned(desiredOrkVolumeClaim(facts, { size: '1Gi', storageClassName: undefined })),
+    volume: !owned(desiredOrkVolumeClaim(facts, { size: '1Gi', storageClassName: undefined, accessModes: [] })),
   })
 
   test('RetainIdentity leaves topic and both keys', () => {

@@ -9,10 +9,14 @@ export interface VolumeWish {
   readonly size: string
   /** Undefined for the cluster's default class. */
   readonly storageClassName: string | undefined
+  readonly accessModes: string[]
 }
 
 /** The volume of ORK's store. */
-export function desiredOrkVolumeClaim(site: SiteFacts, { size, storageClassName }: VolumeWish): PersistentVolumeClaim {
+export function desiredOrkVolumeClaim(
+  site: SiteFacts,
+  { size, storageClassName, accessModes }: VolumeWish,
+): PersistentVolumeClaim {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -23,7 +27,7 @@ export function desiredOrkVolumeClaim(site: SiteFacts, { size, storageClassName 
       ...(site.deletionPolicy === 'RetainAll' ? {} : { ownerReferences: ownedBySite(site) }),
     },
     spec: {
-      accessModes: ['ReadWriteOnce'],
+      accessModes,
       resources: { requests: { storage: size } },
       ...(storageClassName === undefined ? {} : { storageClassName }),
     },

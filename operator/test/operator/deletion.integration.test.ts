@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { rack, site, worker } from './declarations.ts'
+import { adoptableBy, rack, site, worker } from './declarations.ts'
 import { type Lab, type Space, startLab } from './lab.ts'
 import { untilReady, untilReason } from './ready.ts'
 import type { RunningOperator } from './running-operator.ts'
@@ -87,6 +87,46 @@ describe('deleting a site', () => {
     await untilReady(space, standInPods(space, lab.orks, 's'), 's')
     const { uid } = (await space.get('MdkSite', 's'))!.metadata
     for (const { metadata } of await space.list('Service')) expect(metadata.ownerReferences?.[0]?.uid).toBe(uid)
+  })
+})
+
+describe('a volume that was there before its site', () => {
+  const space = async () => {
+    const made = await lab.namespace()
+    return { made, pods: standInPods(made, lab.orks, 's') }
+  }
+
+  test('is kept with its class by a site that is made again without one', async () => {
+    const { made, pods } = await space()
+    await made.apply(site('s', { deletionPolicy: 'RetainAll', ork: { storage: { storageClassName: 'fast' } } }))
+    await untilReady(made, pods, 's')
+    await made.remove('MdkSite', 's')
+    await vi.waitFor(async () => expect(await made.list('Deployment')).toEqual([]), 30_000)
+    await made.apply(site('s'))
+    await untilReady(made, pods, 's')
+    const claim = await made.get('PersistentVolumeClaim', 's-ork')
+    expect(claim?.spec?.storageClassName).toBe('fast')
+    expect(claim?.metadata.ownerReferences).toMatchObject([{ name: 's', controller: true }])
+  })
+
+  test('is adopted with its access modes, and beside another controller without an owner of ours', async () => {
+    const { made, pods } = await space()
+    const holder = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'holder' } }
+    await made.apply(holder)
+    const { uid } = (await made.get('ConfigMap', 'holder'))!.metadata
+    const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'holder', uid, controller: true }
+    await made.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 's-ork', labels: adoptableBy('s'), ownerReferences: [reference] },
+      spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '2Gi' } } },
+    })
+    await made.apply(site('s'))
+    await untilReady(made, pods, 's')
+    const claim = await made.get('PersistentVolumeClaim', 's-ork')
+    expect(claim?.spec?.accessModes).toEqual(['ReadWriteMany'])
+    expect(claim?.metadata.ownerReferences).toMatchObject([{ name: 'holder' }])
+    expect(claim?.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'mdk-operator' })
   })
 })
 

@@ -22,8 +22,9 @@ import {
   desiredPeersService,
 } from '../../resources/services.ts'
 import type { SiteFacts } from '../../resources/site-facts.ts'
+import { besideController } from '../ownership.ts'
 import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
-import { decideIdentities, type Identities } from './identities.ts'
+import { decideIdentities, type Identities, siteOwner } from './identities.ts'
 import type { IdentityDecision } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
 import { rosterCallers, rosterWorkers } from './roster.ts'
@@ -141,16 +142,22 @@ function pointers({ name }: SiteFacts, { discovery, roster }: SiteConfigMaps): S
 }
 
 /** S1 */
-function independentObjects({ facts, site, volume }: SeenSite): KubeObject[] {
+function independentObjects(seen: SeenSite): KubeObject[] {
+  const { facts } = seen
   return [
     desiredDhtService(facts),
     desiredDhtDisruptionBudget(facts),
     desiredPeersService(facts),
     desiredOrkService(facts),
-    desiredOrkVolumeClaim(facts, decideVolume(site.spec?.ork?.storage ?? {}, volume)),
+    volumeClaim(seen),
     desiredAppNodeService(facts),
     ...desiredNetworkPolicies(facts),
   ]
+}
+
+function volumeClaim({ facts, site, volume }: SeenSite): KubeObject {
+  const claim = desiredOrkVolumeClaim(facts, decideVolume(site.spec?.ork?.storage ?? {}, volume))
+  return volume === null ? claim : besideController(claim, volume, siteOwner(facts))
 }
 
 /** S2, S3 */

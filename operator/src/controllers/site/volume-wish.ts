@@ -5,18 +5,21 @@ import type { VolumeWish } from '../../resources/ork-volume-claim.ts'
 
 type Storage = NonNullable<NonNullable<MdkSiteSpec['ork']>['storage']>
 
+/** ORK alone writes to its volume. */
+const defaultAccessModes = ['ReadWriteOnce']
+
 /**
- * What ORK's volume should be. One that is there, retained from an earlier site perhaps, keeps its class and never
- * shrinks: the API server refuses either.
+ * What ORK's volume should be. One that is there, retained from an earlier site or adopted perhaps, keeps its class and
+ * access modes and never shrinks: the API server refuses all three. They are wanted though the site doesn't ask for them,
+ * since server-side apply takes away what was sent once and isn't any more.
  */
 export function decideVolume(storage: Storage, volume: PersistentVolumeClaim | null): VolumeWish {
   const { size = defaultStorageSize, storageClassName } = storage
-  if (volume === null) return { size, storageClassName }
-  const { resources, storageClassName: actualClass = storageClassName } = volume.spec ?? {}
-  const actualSize = resources?.requests?.['storage'] ?? size
+  const actual = volume?.spec ?? {}
   return {
-    size: largerOf(size, actualSize),
-    storageClassName: storageClassName === undefined ? undefined : actualClass,
+    size: largerOf(size, actual.resources?.requests?.['storage'] ?? size),
+    storageClassName: actual.storageClassName ?? storageClassName,
+    accessModes: actual.accessModes ?? defaultAccessModes,
   }
 }
 
