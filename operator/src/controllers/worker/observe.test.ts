@@ -35,6 +35,12 @@ test('what no shard needs is left over, by its name whatever its labels say', ()
   expect(leftovers(own, assignment)).toEqual(['Deployment w-gone', 'Secret w-gone-key'])
 })
 
+test("a removed shard's Deployment is left over though another shard's Secret has its name", () => {
+  const assignment = assign(racks, [own]).workers.get('w')!
+  const running = [owned(readyDeployment('w-r-key'), 'r-key'), owned(readyDeployment('w-r-devices'), 'r-devices')]
+  expect(findLeftovers([...children, ...running], own, assignment)).toEqual(expect.arrayContaining(running))
+})
+
 test('a shard whose name another worker has needs nothing', () => {
   const assignment = assign(racks, [own]).workers.get('w')!
   const taken = { ...assignment, shards: [{ ...shardOf('r', []), nameTakenBy: 'older' }] }

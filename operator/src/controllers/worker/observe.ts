@@ -7,7 +7,9 @@ import { controllerUid } from '../ownership.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import type { LastRefresh } from '../refresh.ts'
 import { siteFactsOf } from '../site-facts-of.ts'
+import { formatObject } from '../steps.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
+import { objectsOfShard } from './shard-objects.ts'
 
 export interface WorkerContext {
   readonly orkKnowledge: OrkKnowledge
@@ -91,13 +93,8 @@ export function findLeftovers(
   if (assignment === null) return own.filter(({ kind }) => kind === 'Deployment')
   if (isUnknown(assignment)) return []
   const shards = assignment.shards.filter(({ nameTakenBy }) => nameTakenBy === null)
-  const wanted = new Set(shards.flatMap(({ workerId }) => namesOf(workerId)))
-  return own.filter(({ metadata }) => !wanted.has(metadata.name ?? ''))
-}
-
-function namesOf(workerId: string): string[] {
-  const { deployment, devicesSecret, keySecret } = shardObjectNames(workerId)
-  return [deployment, devicesSecret, keySecret]
+  const wanted = new Set(shards.flatMap(({ workerId }) => objectsOfShard(workerId)))
+  return own.filter((child) => !wanted.has(formatObject(child)))
 }
 
 /** A worker that is being deleted has no part in the assignment any more. */

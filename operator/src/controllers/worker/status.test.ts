@@ -181,6 +181,11 @@ describe('a worker', () => {
     expect(shardReasonOf(seenWorker(own, { shard: { key: foreign } }))).toBe('NameTaken')
   })
 
+  test('is well though another shard, whose Deployment is called like its key, is not', () => {
+    const setbacks: Setback[] = [{ kind: 'taken', object: readyDeployment('w-r-key') }]
+    expect(shardReasonOf(seenWorker(), setbacks)).toBe('Ready')
+  })
+
   test('that would fit devices of an older one shows Conflict and is Ready', () => {
     const assignment = { ...seenWorker().assignment, claims: [{ deviceId: 'r.m9', servedBy: 'older' }] }
     const seen = seenWorker(own, { assignment })
