@@ -113,7 +113,7 @@ class Following {
     const { clock, reach, site, token } = this.#options
     const secret = token()
     if (secret === null) {
-      this.problem = 'the site has no status token yet'
+      this.problem = 'the site has no status token that can be used yet'
       return
     }
     const connection = new AbortController()

@@ -47,6 +47,16 @@ describe("ORK's word", () => {
     expect(lab.orks.tokens(`${space.name}/s`)[0]).toBe(token)
   })
 
+  test('is asked for with the first of several tokens, whatever ends their lines', async () => {
+    const pods = await runSite()
+    await untilReady(space, pods, 's')
+    const [first, second] = ['f'.repeat(43), 's'.repeat(43)]
+    await space.apply(secret('s-admin', { token: `${first}\r\n${second}\r\n` }))
+    lab.orks.say(`${space.name}/s`, null)
+    await vi.waitFor(() => expect(lab.orks.tokens(`${space.name}/s`)[0]).toBe(first), slow)
+    await untilReady(space, pods, 's')
+  })
+
   test('of a sick device makes DevicesHealthy False and leaves Ready as it is', async () => {
     let unhealthy: string[] = []
     const twist = (status: OrkStatus): OrkStatus => ({

@@ -18,6 +18,7 @@ import { desiredTopicSecret } from '../../resources/topic-secret.ts'
 import type { Finding } from '../conditions.ts'
 import type { Owner } from '../ownership.ts'
 import { parseKeySecret } from '../parsed-key.ts'
+import { parseAdminToken } from './admin-token.ts'
 import { decideIdentity, type IdentityDecision, type IdentityKind } from './identity.ts'
 import type { SeenSite } from './seen-site.ts'
 
@@ -148,10 +149,7 @@ function adminKind(facts: SiteFacts, fresh: string): IdentityKind<string> {
   return {
     what: 'the status token',
     secretName: siteObjectNames(facts.name).adminSecret,
-    parse: (secret) => {
-      const tokens = parseTokens('token', secretText(secret, 'token'))
-      return tokens.kind === 'problem' ? tokens : { kind: 'ok', value: tokens.value[0] ?? '' }
-    },
+    parse: parseAdminToken,
     refuse: acceptAny,
     fact: () => null,
     desired,

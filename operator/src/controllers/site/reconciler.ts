@@ -3,13 +3,13 @@ import { siteObjectNames } from '../../api/v1alpha1/index.ts'
 import { done, type Reconcile } from '../../engine/outcome.ts'
 import { parseKey } from '../../kube/resource.ts'
 import type { Pod } from '../../kube/types.ts'
-import { secretText } from '../../resources/secret.ts'
 import { applyPlan } from '../apply-plan.ts'
 import { outcomeOf } from '../outcome-of.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { createRefreshMemory } from '../refresh-memory.ts'
 import { earliest } from '../steps.ts'
 import { decideTransitions } from '../transitions.ts'
+import { parseAdminToken } from './admin-token.ts'
 import { decideSite } from './decide.ts'
 import { type Identities, siteOwner } from './identities.ts'
 import { createKeyHolders } from './key-holders.ts'
@@ -107,9 +107,9 @@ function afterRun(
   return { files: now, changedAtMs: { ...changedAtMs, ...Object.fromEntries(changes) } }
 }
 
-/** Several lines are a rotation; the first is as good as any. */
+/** One that the processes wouldn't take is none. */
 function adminToken({ view }: Pick<SitePorts, 'view'>, namespace: string, site: string): string | null {
   const secret = view.children.Secret.get(namespace, siteObjectNames(site).adminSecret)
-  const [token] = secret === null ? [] : (secretText(secret, 'token') ?? '').split('\n')
-  return token === undefined || token === '' ? null : token
+  const token = secret === null ? null : parseAdminToken(secret)
+  return token?.kind === 'ok' ? token.value : null
 }
