@@ -134,6 +134,18 @@ describe('a change', () => {
     expect(take()).toEqual(['site mines/s'])
   })
 
+  test.each(['Deployment', 'ConfigMap', 'Service'])(
+    "of a %s that is gone gives its name free for those that wait for one, though it wasn't theirs",
+    (kind) => {
+      const taken = { conditions: [{ ...lookedAt[0]!, reason: 'NameTaken' }] }
+      put('MdkWorker', worker('w', { driver: 'simulated' }, taken))
+      const foreign = child(kind, { 'mdk.io/site': 'ghost', 'mdk.io/worker': 'gone' })
+      expect(put(kind, foreign)).not.toContain('worker mines/w')
+      writers.get(kind)!.remove(foreign as unknown as KubeObject)
+      expect(take()).toContain('worker mines/w')
+    },
+  )
+
   test('of a site that gives its key free concerns those that wait for one', () => {
     const waiting = site({}, { conditions: [{ ...lookedAt[0]!, reason: 'KeyInUse' }] })
     put('MdkSite', { ...waiting, metadata: { ...waiting.metadata, name: 'waiting', uid: 'other' } })

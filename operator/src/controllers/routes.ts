@@ -32,7 +32,13 @@ export function connectRoutes(
       to.worker(change)
       if (concernsOthers(change)) to.siteAndMembers(siteKeyOf(parseWorker(change.object)), laneOf(change))
     }),
-    ...childCaches(view).map((subscribe) => subscribe((change) => routeChild(change, to))),
+    ...childCaches(view).map((subscribe) =>
+      subscribe((change) => {
+        routeChild(change, to)
+        // Its labels name whose it was, and not who waits for its name.
+        if (change.kind === 'deleted') to.thoseWithoutName(change)
+      }),
+    ),
     view.children.Pod.subscribe((change) => {
       if (changesTrouble(change)) routePod(change, to)
     }),
