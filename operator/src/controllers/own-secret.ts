@@ -1,6 +1,6 @@
 import { annotations } from '../api/group.ts'
 import type { ObjectMeta, Secret } from '../kube/types.ts'
-import { besideController, type Owner } from './ownership.ts'
+import { besideController, isOwned, type Owner } from './ownership.ts'
 import type { PlannedEvent, Step } from './steps.ts'
 
 /** Steps that bring a Secret that is there to its metadata and content; none if it is so already. */
@@ -23,7 +23,7 @@ function isInOrder(wanted: Secret, own: Secret, owner: Owner): boolean {
     ([key, value]) => own.metadata.labels?.[key] === value,
   )
   const marked = markOf(wanted.metadata) === markOf(own.metadata) || isForeignMark(wanted.metadata, own.metadata)
-  const owned = isOwned(wanted.metadata, owner) === isOwned(own.metadata, owner)
+  const owned = isOwned(wanted, owner) === isOwned(own, owner)
   return labelled && marked && owned && hasContent(wanted, own)
 }
 
@@ -41,8 +41,4 @@ function isForeignMark(wanted: ObjectMeta, { managedFields }: ObjectMeta): boole
   if (markOf(wanted) !== undefined) return false
   const ours = JSON.stringify(managedFields?.[0]?.fieldsV1 ?? {})
   return !ours.includes(`"f:${annotations.copiedFrom}"`)
-}
-
-function isOwned({ ownerReferences = [] }: ObjectMeta, owner: Owner): boolean {
-  return ownerReferences.some(({ uid }) => uid === owner.uid)
 }

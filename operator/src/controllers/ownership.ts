@@ -30,6 +30,11 @@ export function controllerUid({ metadata }: KubeObject): string | undefined {
   return metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid
 }
 
+/** Whether the object goes when the owner goes. */
+export function isOwned({ metadata: { ownerReferences = [] } }: KubeObject, owner: Owner): boolean {
+  return ownerReferences.some(({ uid }) => uid === owner.uid)
+}
+
 /** As it can be applied to the live object: without our owner reference where somebody else controls that, since one alone can. */
 export function besideController<T extends KubeObject>(desired: T, live: KubeObject, owner: Owner): T {
   const controller = controllerUid(live)

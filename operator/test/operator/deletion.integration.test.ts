@@ -161,6 +161,26 @@ describe('a change of deletionPolicy', () => {
     expect((await space.get('PersistentVolumeClaim', 's-ork'))?.metadata.ownerReferences).toBeUndefined()
     expect((await space.get('Secret', 's-topic'))?.data).toEqual(topic)
   })
+
+  test('counts while a deleted site is held back by a finalizer, and nothing of it is made again', async () => {
+    const space = await lab.namespace()
+    const retained = ['PersistentVolumeClaim s-ork', ...identity]
+    await space.apply(site('s', { deletionPolicy: 'Delete' }))
+    await untilReady(space, standInPods(space, lab.orks, 's'), 's')
+    await space.patch('MdkSite', 's', { metadata: { finalizers: ['example.com/held'] } })
+    await space.remove('MdkSite', 's')
+    await space.remove('Service', 's-ork')
+    await space.patch('MdkSite', 's', { spec: { deletionPolicy: 'RetainAll' } })
+    const ownerless = async () => {
+      const children = await Promise.all([space.list('Secret'), space.list('PersistentVolumeClaim')])
+      const free = children.flat().filter(({ metadata }) => metadata.ownerReferences === undefined)
+      return free.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()
+    }
+    await vi.waitFor(async () => expect(await ownerless()).toEqual(retained), 20_000)
+    expect(await remains(space)).not.toContain('Service s-ork')
+    await space.patch('MdkSite', 's', { metadata: { finalizers: null } })
+    await vi.waitFor(async () => expect(await remains(space)).toEqual(retained), 30_000)
+  })
 })
 
 describe('deleting a namespace', () => {

@@ -72,7 +72,7 @@ const siteSpec = z
     deletionPolicy: z
       .enum(['RetainIdentity', 'RetainAll', 'Delete'])
       .describe(
-        `What stays when the site is deleted: topic and keys (RetainIdentity), ORK's volume too (RetainAll), or nothing (Delete). Absent: ${defaultDeletionPolicy}.`,
+        `What stays when the site is deleted: topic and keys (RetainIdentity), ORK's volume too (RetainAll), or nothing (Delete). Absent: ${defaultDeletionPolicy}. A change counts once the operator has seen it: before a delete, wait until status.observedGeneration is metadata.generation.`,
       )
       .optional(),
   })

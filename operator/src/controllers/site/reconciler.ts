@@ -1,6 +1,6 @@
 // Keeps one site as its spec asks: observe, decide, apply, report.
-import { siteObjectNames } from '../../api/v1alpha1/index.ts'
-import { done, type Reconcile } from '../../engine/outcome.ts'
+import { type MdkSite, siteObjectNames } from '../../api/v1alpha1/index.ts'
+import { done, type Outcome, type Reconcile } from '../../engine/outcome.ts'
 import { parseKey } from '../../kube/resource.ts'
 import type { Pod } from '../../kube/types.ts'
 import { applyPlan } from '../apply-plan.ts'
@@ -11,6 +11,7 @@ import { earliest } from '../steps.ts'
 import { decideTransitions } from '../transitions.ts'
 import { parseAdminToken } from './admin-token.ts'
 import { decideSite } from './decide.ts'
+import { decideLeaving } from './decide-leaving.ts'
 import { type Identities, siteOwner } from './identities.ts'
 import { createKeyHolders } from './key-holders.ts'
 import { observeSite } from './observe.ts'
@@ -49,18 +50,31 @@ export function siteReconciler(ports: SitePorts): Reconcile {
   const holders = createKeyHolders()
   const written = new Map<string, Pick<SiteMemory, 'files' | 'changedAtMs'>>()
 
+  function forget(key: string): void {
+    links.forget(key)
+    hearing.forget(key)
+    written.delete(key)
+    holders.forget(key)
+    ports.onDevices(key, null)
+  }
+
+  async function letGo(site: MdkSite, scope: string, signal: AbortSignal): Promise<Outcome> {
+    const context = { orkKnowledge: { kind: 'absent' }, memory: nothingRemembered } as const
+    const seen = { ...(await observeSite(observing, site, context, signal)), otherSites: [] }
+    const applying = { kube, scope, clock, owner: siteOwner(seen.facts), regarding: site }
+    const plan = decideLeaving(seen)
+    const setbacks = await applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
+    return outcomeOf(plan.againMs, setbacks, { kind: 'unchanged', againMs: null })
+  }
+
   return async (key, signal) => {
     const scope = `site/${key}`
     await kube.settled(scope, signal)
     const { namespace, name } = parseKey(key)
     const site = view.site(namespace, name)
     if (site === null || site.metadata.deletionTimestamp !== undefined) {
-      links.forget(key)
-      hearing.forget(key)
-      written.delete(key)
-      holders.forget(key)
-      ports.onDevices(key, null)
-      return done
+      forget(key)
+      return site === null ? done : letGo(site, scope, signal)
     }
     links.follow(key, () => adminToken(ports, namespace, name))
     const { knowledge, againMs } = hearing.know(key)
@@ -97,6 +111,8 @@ function uidOfReady(pods: readonly Pod[]): string | null {
     status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
   return pods.find(isReady)?.metadata.uid ?? null
 }
+
+const nothingRemembered: SiteMemory = { refreshes: new Map(), files: {}, changedAtMs: {} }
 
 function afterRun(
   { files, changedAtMs }: Pick<SiteMemory, 'files' | 'changedAtMs'>,
