@@ -106,14 +106,14 @@ async function carryOut(step: Step, carrying: Carrying): Promise<Setback | null>
 }
 
 async function create(
-  { object, event }: Extract<Step, { kind: 'create' }>,
+  { object, then, event }: Extract<Step, { kind: 'create' }>,
   carrying: Carrying,
 ): Promise<Setback | null> {
   const result = await carrying.writer.createOnce(object)
   switch (result.kind) {
     case 'created':
       tell(carrying, event)
-      return null
+      return then === null ? null : complete(then, result.object, carrying)
     case 'exists':
     case 'ownerless':
       return { kind: 'raced', object }
@@ -123,7 +123,17 @@ async function create(
   }
 }
 
-async function apply({ object, event }: Extract<Step, { kind: 'apply' }>, carrying: Carrying): Promise<Setback | null> {
+/** What was made is what is changed: it holds a value that nothing may overwrite. */
+function complete(desired: KubeObject, made: KubeObject, carrying: Carrying): Promise<Setback | null> {
+  const { resourceVersion = '', uid = '' } = made.metadata
+  const object = { ...desired, metadata: { ...desired.metadata, resourceVersion, uid } }
+  return apply({ object, event: null }, carrying)
+}
+
+async function apply(
+  { object, event }: Pick<Extract<Step, { kind: 'apply' }>, 'object' | 'event'>,
+  carrying: Carrying,
+): Promise<Setback | null> {
   const result = await carrying.writer.apply(object, (live) => ownershipOf(live, carrying.owner) === 'ours')
   switch (result.kind) {
     case 'created':

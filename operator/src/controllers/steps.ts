@@ -15,8 +15,13 @@ export interface PlannedEvent {
 
 /** One write that is wanted. */
 export type Step =
-  /** Makes an object that must never be overwritten. */
-  | { readonly kind: 'create'; readonly object: Secret; readonly event: PlannedEvent | null }
+  /** Makes an object that must never be overwritten. `then` is applied to what was made: what a later run may take back. */
+  | {
+      readonly kind: 'create'
+      readonly object: Secret
+      readonly then: KubeObject | null
+      readonly event: PlannedEvent | null
+    }
   /** Brings an object to what it should be; writes nothing if it is so. `needs` are names of objects without which it would only fail. */
   | {
       readonly kind: 'apply'

@@ -70,10 +70,11 @@ describe('an identity of its own', () => {
     })
   })
 
-  test('is generated without an owner even where it is to be deleted with its site, so that this can be taken back', () => {
+  test('is generated without an owner, which follows where it is to be deleted with its site, so that this can be taken back', () => {
     const [step] = decide({}, { ...facts, deletionPolicy: 'Delete' }).steps
-    expect(step).toMatchObject({ kind: 'create' })
+    expect(step).toMatchObject({ kind: 'create', then: { metadata: { ownerReferences: [{ uid: 'uid-s' }] } } })
     expect(step?.kind === 'create' && step.object.metadata.ownerReferences).toBeUndefined()
+    expect(decide({}).steps).toMatchObject([{ kind: 'create', then: null }])
   })
 
   test('that is there and in order costs nothing', () => {

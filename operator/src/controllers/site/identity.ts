@@ -99,7 +99,7 @@ interface SiteOwner extends Owner {
 function decideOwn<Value>(kind: IdentityKind<Value>, seen: SeenIdentity, owner: SiteOwner): IdentityDecision<Value> {
   const name = kind.secretName
   if (seen.own === null) {
-    if (seen.known === null || seen.givenUp === seen.known) return generate(kind, seen)
+    if (seen.known === null || seen.givenUp === seen.known) return generate(kind, seen, owner)
     const lost = { what: kind.what, secret: name, site: owner.name, known: seen.known, givenUp: seen.givenUp }
     return problem({ reason: 'SecretLost', message: lostMessage(lost) }) // I1
   }
@@ -136,27 +136,37 @@ function decideCopy<Value>(
   const checked = check(kind, source.name, source.secret)
   if (checked.kind === 'problem') return withCopy(kind, own, checked)
   const desired = kind.desired(checked.value)
+  const marks = { [annotations.copiedFrom]: source.name }
+  const marked = { ...desired, metadata: { ...desired.metadata, annotations: marks } }
   const note = `copied ${kind.what} from Secret ${source.name} to Secret ${kind.secretName}`
   const event = { type: 'Normal', reason: 'SecretCopied', action: 'Copy', note } as const
-  if (own === null) return inUse(checked.value, [{ kind: 'create', object: kind.first(checked.value), event }])
+  if (own === null) return inUse(checked.value, [createStep(kind.first(checked.value), marked, owner, event)])
   if (own.immutable === true && !hasContent(desired, own)) {
     const message = immutableMessage(kind.what, kind.secretName, source.name)
     return withCopy(kind, own, { reason: 'SecretImmutable', message })
   }
-  const marks = { [annotations.copiedFrom]: source.name }
-  const marked = { ...desired, metadata: { ...desired.metadata, annotations: marks } }
   const copying = inUse(checked.value, keepSecret(marked, own, owner, event))
   return { ...copying, value: lastGood(kind, own) } // I5
 }
 
-function generate<Value>(kind: IdentityKind<Value>, { known }: SeenIdentity): IdentityDecision<Value> {
+function generate<Value>(
+  kind: IdentityKind<Value>,
+  { known }: SeenIdentity,
+  owner: SiteOwner,
+): IdentityDecision<Value> {
   const note =
     known === null
       ? `generated ${kind.what} in Secret ${kind.secretName}`
       : `generated ${kind.what} anew: ${known} was given up`
   const event = { type: 'Normal', reason: 'IdentityGenerated', action: 'Generate', note } as const
   const value = kind.fresh()
-  return inUse(value, [{ kind: 'create', object: kind.first(value), event }])
+  return inUse(value, [createStep(kind.first(value), kind.desired(value), owner, event)])
+}
+
+/** What a later edit may take back follows in the same run: a site that is deleted before the next would leave its Secrets. */
+function createStep(first: Secret, desired: Secret, owner: SiteOwner, event: PlannedEvent): Step {
+  const [then] = keepSecret(desired, first, owner)
+  return { kind: 'create', object: first, then: then?.kind === 'apply' ? then.object : null, event }
 }
 
 /** Whether a source that isn't there was ever copied decides whether it is lost or not there yet. */

@@ -93,7 +93,7 @@ function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard,
     const fresh = keyPairOfSeed(freshSeed)
     const object = desiredWorkerKeySecret(facts, fresh)
     const event = earlier?.publicKey === undefined ? null : goneEvent(object)
-    return { publicKey: fresh.publicKey, steps: [{ kind: 'create', object, event }] }
+    return { publicKey: fresh.publicKey, steps: [{ kind: 'create', object, then: null, event }] }
   }
   const ownership = ownershipOf(key, owner)
   if (ownership !== 'ours') return { publicKey: null, steps: [] }
