@@ -23,6 +23,20 @@ test('a command that says nothing for too long is killed, one that keeps talking
   expect(talking.stdout).toBe('1\n2\n3\n4\n')
 })
 
+test('a command that does not begin to answer in time is killed, whatever it complains of', async () => {
+  const complaining = ['-c', 'echo slow >&2; exec sleep 60']
+  const silent = await runCommand('sh', complaining, { firstWordMs: 700, allowFailure: true })
+  expect(silent).toMatchObject({ exitCode: 128, stderr: 'slow\n' })
+})
+
+test('a command that has begun to answer may take longer than its first word, up to the silence allowed', async () => {
+  const once = (seconds: number) => ['-c', `echo one; exec sleep ${seconds}`]
+  const patient = await runCommand('sh', once(1.2), { firstWordMs: 700, silenceMs: 10_000 })
+  expect(patient.stdout).toBe('one\n')
+  const stuck = await runCommand('sh', once(60), { firstWordMs: 10_000, silenceMs: 400, allowFailure: true })
+  expect(stuck.exitCode).toBe(128)
+})
+
 test('a pipe fails if either side fails', async () => {
   await pipeCommands(['echo', 'x'], ['cat'])
   await expect(pipeCommands(['sh', '-c', 'exit 4'], ['cat'])).rejects.toThrow('ended with 4')

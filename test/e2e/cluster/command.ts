@@ -11,6 +11,8 @@ export interface CommandOptions {
   input?: string
   /** The command is killed after this time; the result is then a failure. */
   timeoutMs?: number
+  /** The command is killed when its standard output has nothing this long after its start. */
+  firstWordMs?: number
   /** The command is killed when it has said nothing for this long. */
   silenceMs?: number
   /** All output is written here too; the folder is made. */
@@ -85,12 +87,15 @@ async function collect(child: ChildProcess, options: CommandOptions, keepStdout 
   const log = options.logFile === undefined ? undefined : openLog(options.logFile)
   const kept = { stdout: '', stderr: '' }
   const kill = () => child.kill('SIGKILL')
-  const limit = options.timeoutMs === undefined ? undefined : setTimeout(kill, options.timeoutMs)
-  const silence = options.silenceMs === undefined ? undefined : setTimeout(kill, options.silenceMs)
+  const killAfter = (ms: number | undefined) => (ms === undefined ? undefined : setTimeout(kill, ms))
+  const limit = killAfter(options.timeoutMs)
+  const firstWord = killAfter(options.firstWordMs)
+  const silence = killAfter(options.silenceMs)
   const listen = (name: 'stdout' | 'stderr') => {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
       kept[name] += text
       log?.write(text)
+      if (name === 'stdout') clearTimeout(firstWord)
       silence?.refresh()
     })
   }
@@ -103,8 +108,7 @@ async function collect(child: ChildProcess, options: CommandOptions, keepStdout 
     })
     child.once('close', (code) => resolve(code ?? 128))
   })
-  clearTimeout(limit)
-  clearTimeout(silence)
+  for (const timer of [limit, firstWord, silence]) clearTimeout(timer)
   log?.end()
   return { exitCode, ...kept }
 }

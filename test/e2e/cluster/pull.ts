@@ -1,16 +1,25 @@
+import type { CommandOptions } from './command.ts'
 import type { Docker } from './docker.ts'
 import type { Progress } from './progress.ts'
 
-/** A registry that answers says something within this time, and then keeps saying something. */
-const SILENCE_MS = 30_000
-const LIMIT_MS = 15 * 60_000
+type Limits = Required<Pick<CommandOptions, 'firstWordMs' | 'silenceMs' | 'timeoutMs'>>
 
-/** Pulls an image; false, soon, if no registry gives it. */
-export async function tryPull(docker: Docker, image: string, progress: Progress): Promise<boolean> {
+/**
+ * A registry that answers says something soon. Then there may be long silence: without a terminal, `docker pull` has a line for the
+ * begin and the end of a layer and none between, and a layer may have hundreds of megabytes.
+ */
+const LIMITS: Limits = { firstWordMs: 30_000, silenceMs: 5 * 60_000, timeoutMs: 15 * 60_000 }
+
+/** Pulls an image; false if no registry gives it, and soon if none answers. */
+export async function tryPull(
+  docker: Pick<Docker, 'run'>,
+  image: string,
+  progress: Progress,
+  limits = LIMITS,
+): Promise<boolean> {
   const name = image.split('@')[0] ?? image
   try {
     await progress.step(`docker pull ${name}`, async () => {
-      const limits = { silenceMs: SILENCE_MS, timeoutMs: LIMIT_MS }
       const { exitCode } = await docker.run(['pull', image], { allowFailure: true, ...limits })
       if (exitCode !== 0) throw new NotPulled()
     })
