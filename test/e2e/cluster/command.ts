@@ -26,6 +26,8 @@ export interface CommandResult {
   exitCode: number
   stdout: string
   stderr: string
+  /** What it was killed for, if it took too long: `said nothing for 30 s`. */
+  killedFor?: string
 }
 
 /** A command ended badly. The message has the command and the end of what it said. */
@@ -86,11 +88,18 @@ export function commandEnv(extra: Readonly<Record<string, string>> = {}): NodeJS
 async function collect(child: ChildProcess, options: CommandOptions, keepStdout = true): Promise<CommandResult> {
   const log = options.logFile === undefined ? undefined : openLog(options.logFile)
   const kept = { stdout: '', stderr: '' }
-  const kill = () => child.kill('SIGKILL')
-  const killAfter = (ms: number | undefined) => (ms === undefined ? undefined : setTimeout(kill, ms))
-  const limit = killAfter(options.timeoutMs)
-  const firstWord = killAfter(options.firstWordMs)
-  const silence = killAfter(options.silenceMs)
+  let killedFor: string | undefined
+  const killAfter = (ms: number | undefined, words: string) => {
+    if (ms === undefined) return undefined
+    const kill = () => {
+      killedFor ??= `${words} ${ms / 1_000} s`
+      child.kill('SIGKILL')
+    }
+    return setTimeout(kill, ms)
+  }
+  const limit = killAfter(options.timeoutMs, 'had not ended after')
+  const firstWord = killAfter(options.firstWordMs, 'said nothing for')
+  const silence = killAfter(options.silenceMs, 'said nothing for')
   const listen = (name: 'stdout' | 'stderr') => {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
       kept[name] += text
@@ -110,7 +119,7 @@ async function collect(child: ChildProcess, options: CommandOptions, keepStdout 
   })
   for (const timer of [limit, firstWord, silence]) clearTimeout(timer)
   log?.end()
-  return { exitCode, ...kept }
+  return { exitCode, ...kept, ...(killedFor !== undefined && { killedFor }) }
 }
 
 function openLog(path: string): WriteStream {

@@ -44,7 +44,7 @@ async function build(docker: Docker, image: string, from: BuildSurroundings, pro
   await ensurePrograms(DEBIAN_BUILDER, 'to make a Debian image', progress)
   if (process.getuid?.() !== 0) {
     throw new PrerequisiteMissing(
-      'A Debian base image has to be made here, since no registry answers, and debootstrap needs root.',
+      'A Debian base image has to be made here, since what is made from it could not be pulled, and debootstrap needs root.',
       'run this once as root with the same DOCKER_HOST, or let Docker reach a registry.',
     )
   }

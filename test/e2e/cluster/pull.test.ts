@@ -19,7 +19,14 @@ test('a layer that takes longer than a registry may take to answer is waited for
   expect(await pullBy(pull, limits)).toEqual({ isPulled: true, notes: [] })
 })
 
-test('a registry that does not answer is given up soon', async () => {
-  const { isPulled } = await pullBy('exec sleep 60', limits)
+test('a registry that does not answer is given up soon, and that is the reason', async () => {
+  const notes = ["name:1 can't be pulled, so it will be made here. The reason: docker pull said nothing for 0.7 s"]
+  expect(await pullBy('exec sleep 60', limits)).toEqual({ isPulled: false, notes })
+})
+
+test("a pull that is refused, or fails on the way, is told with Docker's own words", async () => {
+  const refusal = 'Error response from daemon: toomanyrequests: You have reached your pull rate limit.'
+  const { isPulled, notes } = await pullBy(`echo warning >&2; echo "${refusal}" >&2; exit 1`, limits)
   expect(isPulled).toBe(false)
+  expect(notes).toEqual([`name:1 can't be pulled, so it will be made here. The reason: ${refusal}`])
 })

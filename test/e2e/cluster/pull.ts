@@ -1,4 +1,4 @@
-import type { CommandOptions } from './command.ts'
+import type { CommandOptions, CommandResult } from './command.ts'
 import type { Docker } from './docker.ts'
 import type { Progress } from './progress.ts'
 
@@ -10,7 +10,7 @@ type Limits = Required<Pick<CommandOptions, 'firstWordMs' | 'silenceMs' | 'timeo
  */
 const LIMITS: Limits = { firstWordMs: 30_000, silenceMs: 5 * 60_000, timeoutMs: 15 * 60_000 }
 
-/** Pulls an image; false if no registry gives it, and soon if none answers. */
+/** Pulls an image; false, with a note why, if no registry gives it, and soon if none answers. */
 export async function tryPull(
   docker: Pick<Docker, 'run'>,
   image: string,
@@ -20,16 +20,23 @@ export async function tryPull(
   const name = image.split('@')[0] ?? image
   try {
     await progress.step(`docker pull ${name}`, async () => {
-      const { exitCode } = await docker.run(['pull', image], { allowFailure: true, ...limits })
-      if (exitCode !== 0) throw new NotPulled()
+      const result = await docker.run(['pull', image], { allowFailure: true, ...limits })
+      if (result.exitCode !== 0) throw new NotPulled(formatReason(result))
     })
     return true
   } catch (error) {
     if (!(error instanceof NotPulled)) throw error
-    progress.note(`no registry gives ${name}: it will be made here`)
+    progress.note(`${name} can't be pulled, so it will be made here. The reason: ${error.message}`)
     return false
   }
 }
 
-/** The step shows that it failed, and nothing else does. */
+/** The last line of Docker's complaint, or that it was silent. */
+function formatReason({ stderr, exitCode, killedFor }: CommandResult): string {
+  const complaint = stderr.trim().split('\n').at(-1)
+  if (killedFor !== undefined) return `docker pull ${killedFor}`
+  return complaint || `docker pull ended with ${exitCode}`
+}
+
+/** The step shows that it failed, the note why. */
 class NotPulled extends Error {}
