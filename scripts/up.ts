@@ -7,7 +7,7 @@ import { parseCommandLine } from './command-line.ts'
 import { loadIntoKind, pushImages } from './site/deliver-images.ts'
 import { applyDemoSite, waitForDemoSite } from './site/demo-site.ts'
 import { ensureImages, imagesOfTree } from './site/images.ts'
-import { type KubectlTarget, reachCluster } from './site/kubectl.ts'
+import { type KubectlTarget, kubectlCommand, reachCluster } from './site/kubectl.ts'
 import { installOperator } from './site/operator-install.ts'
 import { formatSummary, observeSummary } from './site/summary.ts'
 
@@ -36,7 +36,7 @@ try {
   const target = await bringUp()
   console.log(`\n${formatSummary(await observeSummary(target))}`)
   console.log(`\n${formatStepTimes(progress.times())}`)
-  console.log(nextCommands(target))
+  console.log(nextCommands(target, await kubectlCommand()))
   if (ownDockerHost !== undefined) {
     console.log(`\nDocker was started for this; to use it yourself: export DOCKER_HOST=${ownDockerHost}`)
   }
@@ -74,8 +74,8 @@ async function bringUp(): Promise<KubectlTarget> {
   }
 }
 
-function nextCommands({ context }: KubectlTarget): string {
-  const k = `kubectl --context ${context} -n mdk-demo`
+function nextCommands({ context }: KubectlTarget, kubectl: string): string {
+  const k = `${kubectl} --context ${context} -n mdk-demo`
   return `
 Try next:
   ${k} get mdk                                         # site, workers and racks

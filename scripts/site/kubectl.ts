@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { z } from 'zod'
-import { findKubectl } from '../../test/e2e/cluster/programs.ts'
+import { findProgram } from '../../test/e2e/cluster/prerequisites.ts'
+import { findKubectl, kubectlMissing } from '../../test/e2e/cluster/programs.ts'
 
 /** Which cluster. */
 export interface KubectlTarget {
@@ -15,12 +16,17 @@ class KubectlFailed extends Error {
 
 let program: Promise<string> | undefined
 
-/** The one that was built with the cluster's programs, or the one on PATH. */
+/** The one that came with a cluster's programs or nodes, or the one on PATH. */
 export function kubectlProgram(): Promise<string> {
   return (program ??= findKubectl().then((path) => {
-    if (path === undefined) throw new KubectlFailed('kubectl is not installed: see kubernetes.io/docs/tasks/tools')
+    if (path === undefined) throw kubectlMissing()
     return path
   }))
+}
+
+/** What a person types for it: a name if that finds one, else the path. */
+export async function kubectlCommand(): Promise<string> {
+  return (await findProgram('kubectl')) === undefined ? kubectlProgram() : 'kubectl'
 }
 
 /** Arguments that name the cluster. */

@@ -20,7 +20,7 @@ import { loadImages } from './load-images.ts'
 import { heldLocks, withLock } from './lock.ts'
 import { ensureNodeImage, findNodeImage } from './node-image.ts'
 import { STOCK_NODE_IMAGE } from './pinned-versions.ts'
-import { ensureKind } from './programs.ts'
+import { ensureKind, ensureNodeKubectl, requireKubectl } from './programs.ts'
 import { type Progress, silentProgress } from './progress.ts'
 import { tryPull } from './pull.ts'
 
@@ -51,6 +51,7 @@ const READY_WITHIN = '3m'
 export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   const { progress } = options
   return withLock({ name: `cluster-${options.name}`, progress }, async () => {
+    await requireKubectl()
     // Not while somebody who removed the last cluster stops the daemon.
     const docker = await withLock({ name: HOST_LOCK, progress }, () => ensureDocker(progress))
     const cluster = openCluster(docker, options)
@@ -58,6 +59,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
     const isUp = await bringBack(docker, state, options)
     if (!isUp) await createCluster(docker, options)
     else await ensureContext(docker, cluster, progress)
+    await takeKubectl(docker, options)
     return cluster
   })
 }
@@ -234,6 +236,18 @@ async function createCluster(docker: Docker, options: ClusterOptions): Promise<v
   )
   const containers = (await observeNodes(docker, name)).map(({ id }) => id)
   await writeRecord(name, { phase: 'ready', nodeImage, containers })
+}
+
+/** Whatever is installed on the cluster needs a kubectl, and nobody has to have one for that. */
+async function takeKubectl(docker: Docker, { name, progress }: ClusterOptions): Promise<void> {
+  const [node] = await observeNodes(docker, name)
+  const record = await readRecord(name)
+  if (node === undefined || record === undefined) return
+  // In a node image that was built here it is a link.
+  const copyTo = async (path: string) => {
+    await docker.run(['cp', '-L', `${node.name}:/usr/bin/kubectl`, path])
+  }
+  await ensureNodeKubectl(record.nodeImage, copyTo, progress)
 }
 
 async function selectNodeImage(docker: Docker, progress: Progress): Promise<string> {

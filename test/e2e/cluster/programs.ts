@@ -6,7 +6,7 @@ import { ensureGo, type Go } from './go-toolchain.ts'
 import { hashFolder, hashInputs } from './input-hash.ts'
 import { withLock } from './lock.ts'
 import { KIND_VERSION, KUBERNETES_VERSION } from './pinned-versions.ts'
-import { findProgram } from './prerequisites.ts'
+import { findProgram, PrerequisiteMissing } from './prerequisites.ts'
 import type { Progress } from './progress.ts'
 
 /** A program in the cache. `hash` stands for everything that it was made from. */
@@ -26,6 +26,7 @@ interface Recipe {
 
 /** How many builds of one program are kept: two work trees may differ. */
 const KEPT_BUILDS = 2
+const NODE_KUBECTL = 'kubectl'
 const SOURCES = join(import.meta.dirname, 'programs')
 const GO_BUILD = ['build', '-trimpath', '-buildvcs=false']
 
@@ -86,11 +87,64 @@ export function isProvenKind(version: string): boolean {
   return minor(version) === minor(KIND_VERSION)
 }
 
-/** kubectl for the tests: the built one if it is there, else the one on PATH. */
+/**
+ * kubectl as the nodes of a cluster have it, in the cache: copied out of one by `copyTo` unless there is one already. A node is a
+ * Linux machine, so it is of use on Linux only.
+ */
+export async function ensureNodeKubectl(
+  nodeImage: string,
+  copyTo: (path: string) => Promise<void>,
+  progress: Progress,
+): Promise<void> {
+  if (process.platform !== 'linux' || (await exists(await builtKubectl()))) return
+  await ensureProgram(progress, {
+    name: NODE_KUBECTL,
+    hash: hashInputs([nodeImage]),
+    make: (folder) => copyTo(join(folder, NODE_KUBECTL)),
+  })
+}
+
+/** The kubectl to use, if there is any. */
 export async function findKubectl(): Promise<string | undefined> {
+  const built = await builtKubectl()
+  const [ofNode] = await buildsOf(NODE_KUBECTL)
+  return chooseKubectl({
+    platform: process.platform,
+    built: (await exists(built)) ? built : undefined,
+    ofNode: ofNode === undefined ? undefined : join(ofNode, NODE_KUBECTL),
+    onPath: await findProgram('kubectl'),
+  })
+}
+
+export interface KubectlSurroundings {
+  platform: NodeJS.Platform
+  /** Compiled with Kubernetes, for Linux. */
+  built: string | undefined
+  /** Taken out of a node, for Linux. */
+  ofNode: string | undefined
+  onPath: string | undefined
+}
+
+/** Those of the cluster's own version first: one on PATH may be years older. */
+export function chooseKubectl({ platform, built, ofNode, onPath }: KubectlSurroundings): string | undefined {
+  return (platform === 'linux' ? (built ?? ofNode) : undefined) ?? onPath
+}
+
+export function kubectlMissing(): PrerequisiteMissing {
+  return new PrerequisiteMissing(
+    'There is no kubectl on PATH, and operator and site are installed with it.',
+    'install it (https://kubernetes.io/docs/tasks/tools), then run this again.',
+  )
+}
+
+/** Where a node's kubectl can't run there must be one before a cluster is made. */
+export async function requireKubectl(): Promise<void> {
+  if (process.platform !== 'linux' && (await findKubectl()) === undefined) throw kubectlMissing()
+}
+
+async function builtKubectl(): Promise<string> {
   const { hash } = await ownRecipe('kubernetes', `-s -w ${kubernetesVersionFlags()}`)
-  const built = join(buildFolder('kubernetes', hash), 'kubectl')
-  return (await exists(built)) ? built : findProgram('kubectl')
+  return join(buildFolder('kubernetes', hash), 'kubectl')
 }
 
 async function ownRecipe(name: string, ldflags: string): Promise<Recipe> {
@@ -119,38 +173,58 @@ function kubernetesVersionFlags(): string {
     .join(' ')
 }
 
-async function ensureBuilt(progress: Progress, recipe: Recipe): Promise<BuiltProgram> {
-  const folder = buildFolder(recipe.name, recipe.hash)
-  const built = { path: join(folder, recipe.name), hash: recipe.hash }
-  if (await exists(built.path)) return built
-  return withLock({ name: `program-${recipe.name}`, progress }, async () => {
-    if (await exists(built.path)) return built
-    const go = await ensureGo(progress)
+async function ensureBuilt(progress: Progress, { name, hash, build, hint }: Recipe): Promise<BuiltProgram> {
+  return ensureProgram(progress, {
+    name,
+    hash,
+    make: async (folder) => {
+      const go = await ensureGo(progress)
+      if (hint !== undefined) progress.note(hint)
+      await progress.step(`building ${name} from Go modules`, () => build(go, folder))
+    },
+  })
+}
+
+interface Making extends Pick<Recipe, 'name' | 'hash'> {
+  /** Puts the program into the folder, named as it is. */
+  make(folder: string): Promise<void>
+}
+
+async function ensureProgram(progress: Progress, { name, hash, make }: Making): Promise<BuiltProgram> {
+  const folder = buildFolder(name, hash)
+  const program = { path: join(folder, name), hash }
+  if (await exists(program.path)) return program
+  return withLock({ name: `program-${name}`, progress }, async () => {
+    if (await exists(program.path)) return program
     await mkdir(cacheFolder('programs'), { recursive: true })
-    const fresh = await mkdtemp(cacheFolder('programs', `.${recipe.name}-`))
+    const fresh = await mkdtemp(cacheFolder('programs', `.${name}-`))
     try {
-      if (recipe.hint !== undefined) progress.note(recipe.hint)
-      await progress.step(`building ${recipe.name} from Go modules`, () => recipe.build(go, fresh))
+      await make(fresh)
       await rename(fresh, folder)
     } finally {
       await rm(fresh, { recursive: true, force: true })
     }
-    await removeOldBuilds(recipe.name)
-    return built
+    await removeOldBuilds(name)
+    return program
   })
 }
 
 async function removeOldBuilds(name: string): Promise<void> {
+  const old = (await buildsOf(name)).slice(KEPT_BUILDS)
+  for (const path of old) await rm(path, { recursive: true, force: true })
+}
+
+/** The folders of a program's builds, newest first. */
+async function buildsOf(name: string): Promise<string[]> {
   const pattern = new RegExp(`^${name}-[0-9a-f]{16}$`)
-  const folders = (await readdir(cacheFolder('programs'))).filter((entry) => pattern.test(entry))
+  const folders = (await readdir(cacheFolder('programs')).catch(() => [])).filter((entry) => pattern.test(entry))
   const aged = await Promise.all(
     folders.map(async (entry) => {
       const path = cacheFolder('programs', entry)
       return { path, modified: (await stat(path)).mtimeMs }
     }),
   )
-  const old = aged.sort((a, b) => b.modified - a.modified).slice(KEPT_BUILDS)
-  for (const { path } of old) await rm(path, { recursive: true, force: true })
+  return aged.sort((a, b) => b.modified - a.modified).map(({ path }) => path)
 }
 
 function buildFolder(name: string, hash: string): string {
