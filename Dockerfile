@@ -1,7 +1,10 @@
 # Two images from one file: `--target operator` and `--target runtime`. BuildKit and the classic builder both build it.
 # The images hold a Node program, the libraries that it loads, and nothing else: no shell, no package manager.
 
-FROM node:24-bookworm-slim AS source
+# Another image of Node.js 24 on Debian 12: one that knows a proxy, a mirror or a company's authority. It compiles, and isn't shipped.
+ARG NODE_BASE=node:24-bookworm-slim
+
+FROM ${NODE_BASE} AS source
 WORKDIR /src
 COPY package.json package-lock.json ./
 COPY operator/package.json operator/
@@ -22,7 +25,7 @@ RUN rm -rf node_modules && npm install --no-save --ignore-scripts --no-audit --n
  && sh /keep-own-prebuilds.sh node_modules
 
 # What a Node program and the addons need of the distribution, collected into /root-*.
-FROM node:24-bookworm-slim AS system
+FROM ${NODE_BASE} AS system
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libatomic1 ca-certificates \
  && rm -rf /var/lib/apt/lists/*

@@ -49,10 +49,10 @@ export async function ensureImages(docker: Docker, root: string, images: Images,
     if (!(await docker.hasImage(images[target]))) missing.push(target)
   }
   if (missing.length === 0) return
-  await ensureNodeBase(docker, progress)
+  const buildArgs = { NODE_BASE: await ensureNodeBase(docker, progress) }
   for (const target of missing) {
     await progress.step(`build image ${images[target]}`, () =>
-      buildImage(docker, { context: root, target, tag: images[target] }),
+      buildImage(docker, { context: root, target, tag: images[target], buildArgs }),
     )
   }
 }

@@ -11,11 +11,14 @@ export interface ImageBuild {
   context: string
   /** Default: `Dockerfile` in the context. */
   file?: string
+  /** Values of the Dockerfile's `ARG`s. */
+  buildArgs?: Readonly<Record<string, string>>
 }
 
 /** Builds a target of a Dockerfile, with BuildKit if Docker has it. The full output is in the cache folder's logs. */
-export async function buildImage(docker: Docker, { target, tag, context, file }: ImageBuild): Promise<void> {
-  const dockerfile = file ?? join(context, 'Dockerfile')
-  const args = ['build', '--target', target, '-t', tag, '-f', dockerfile, ...proxyBuildArgs(process.env), context]
-  await docker.run(args, { logFile: cacheFolder('logs', `docker-${target}.log`) })
+export async function buildImage(docker: Docker, build: ImageBuild): Promise<void> {
+  const { target, tag, context, file = join(context, 'Dockerfile'), buildArgs = {} } = build
+  const values = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
+  const args = ['build', '--target', target, '-t', tag, '-f', file, ...values, ...proxyBuildArgs(process.env)]
+  await docker.run([...args, context], { logFile: cacheFolder('logs', `docker-${target}.log`) })
 }

@@ -1,6 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureBuildBase } from './build-base.ts'
 import { observeBuildSurroundings } from './build-surroundings.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { runCommand } from './command.ts'
@@ -11,7 +12,7 @@ import { withLock } from './lock.ts'
 import type { Progress } from './progress.ts'
 import { tryPull } from './pull.ts'
 
-/** What the project's Dockerfile is made FROM. */
+/** What the project's Dockerfile is made FROM, unless it is told otherwise. */
 const NODE_BASE = 'node:24-bookworm-slim'
 
 const LABEL = 'io.mdk.node-base.inputs'
@@ -19,13 +20,17 @@ const FOLDER = join(import.meta.dirname, 'node-base')
 const NPM_VERSION = '11.21.2'
 const ROOT_PACKAGE = join(import.meta.dirname, '../../../package.json')
 
-/** Sees to it that `FROM node:24-bookworm-slim` finds an image: the official one if a registry gives it, else one made here of Debian and npm packages. */
-export async function ensureNodeBase(docker: Docker, progress: Progress): Promise<void> {
-  await withLock({ name: 'image-node-base', progress }, async () => {
+/**
+ * The image that the project's Dockerfile is to be built from. Under the name `node:24-bookworm-slim` there is the official one, if
+ * a registry gives it, else one made here of Debian and npm packages, which has this machine's package sources from the start.
+ */
+export async function ensureNodeBase(docker: Docker, progress: Progress): Promise<string> {
+  return withLock({ name: 'image-node-base', progress }, async () => {
     const present = await inputsOfPresent(docker)
-    if (present === 'official') return
-    if (present === undefined && (await tryPull(docker, NODE_BASE, progress))) return
+    const isOfficial = present === 'official' || (present === undefined && (await tryPull(docker, NODE_BASE, progress)))
+    if (isOfficial) return ensureBuildBase(docker, NODE_BASE, progress)
     await ensureStandIn(docker, present, progress)
+    return NODE_BASE
   })
 }
 
