@@ -71,8 +71,8 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
 export async function prepareClusters(progress: Progress, more: (docker: Docker) => Promise<void>): Promise<void> {
   const docker = await withLock({ name: HOST_LOCK, progress }, () => ensureDocker(progress))
   try {
-    await selectNodeImage(docker, progress)
     await ensureKind(progress)
+    await selectNodeImage(docker, progress)
     await more(docker)
   } finally {
     await withLock({ name: HOST_LOCK, progress }, () => leaveHost(docker, progress))
@@ -227,6 +227,8 @@ async function isReady(docker: Docker, nodes: readonly NodeContainer[], withinMs
 
 async function createCluster(docker: Docker, options: ClusterOptions): Promise<void> {
   const { name, progress, kubeconfig } = options
+  // First what may be lacking on this machine: without Go there is no kind, and then all that is pulled would be for nothing.
+  await ensureKind(progress)
   const nodeImage = await selectNodeImage(docker, progress)
   await rememberHostState(SYSCTLS, () => readSysctls(KUBELET_SYSCTLS))
   await writeRecord(name, { phase: 'creating', nodeImage, containers: [] })
