@@ -35,7 +35,7 @@ export async function ensureGoProgram(program: GoProgram, progress: Progress): P
 }
 
 async function install({ name, package: path, version }: GoProgram, folder: string, progress: Progress): Promise<void> {
-  const go = await ensureGo(progress)
+  const go = await ensureGo(`to build ${name} from Go modules`, progress)
   // These programs may need a newer Go than Kubernetes does: Go then fetches it, even where it was told to stay as it is.
   const env = { ...go.env, GOTOOLCHAIN: 'auto', CGO_ENABLED: '0', GOBIN: folder, GOFLAGS: '' }
   const args = ['install', '-trimpath', '-ldflags', '-s -w', `${path}@${version}`]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseGo } from './go-toolchain.ts'
+import { chooseGo, goMissing } from './go-toolchain.ts'
 
 const go = (version: string) => ({ path: `/opt/${version}/bin/go`, version })
 
@@ -14,4 +14,9 @@ test('a Go from 1.21 on fetches its own toolchain, an older one is made to downl
 
 test('without any Go there is nothing to choose', () => {
   expect(chooseGo([])).toEqual({ kind: 'none' })
+})
+
+test('who has no Go is told what it is needed for', () => {
+  const { message } = goMissing('to build kind from Go modules', 'there is none')
+  expect(message).toContain('is needed to build kind from Go modules; there is none.')
 })

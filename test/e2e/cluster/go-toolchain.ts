@@ -34,11 +34,14 @@ export function chooseGo(installed: readonly InstalledGo[]): GoChoice {
   return { kind: compareVersions(go.version, '1.21') >= 0 ? 'fetches-toolchain' : 'downloads-toolchain', go }
 }
 
-/** Finds a Go that is new enough, or gets one through the Go or the distribution's package that is there. */
-export async function ensureGo(progress: Progress): Promise<Go> {
+/**
+ * Finds a Go that is new enough, or gets one through the Go or the distribution's package that is there. `purpose` is for the person
+ * who has none: `to build kind from Go modules`.
+ */
+export async function ensureGo(purpose: string, progress: Progress): Promise<Go> {
   let choice = chooseGo(await installedGos())
   if (choice.kind === 'none' && (await canInstall())) {
-    await installPackages(['golang-go'], 'to build Kubernetes from Go modules', progress)
+    await installPackages(['golang-go'], purpose, progress)
     choice = chooseGo(await installedGos())
   }
   switch (choice.kind) {
@@ -46,18 +49,18 @@ export async function ensureGo(progress: Progress): Promise<Go> {
       return { path: choice.go.path, env: {} }
     case 'fetches-toolchain': {
       const env = { GOTOOLCHAIN: `${GO_TOOLCHAIN}+auto` }
-      return verified(choice.go, { path: choice.go.path, env })
+      return verified(choice.go, { path: choice.go.path, env }, purpose)
     }
     case 'downloads-toolchain':
-      return verified(choice.go, await downloadToolchain(choice.go, progress))
+      return verified(choice.go, await downloadToolchain(choice.go, purpose, progress), purpose)
     case 'none':
-      throw goMissing('there is none on PATH or in /usr/local/go')
+      throw goMissing(purpose, 'there is none on PATH or in /usr/local/go')
   }
 }
 
-function goMissing(found: string): PrerequisiteMissing {
+export function goMissing(purpose: string, found: string): PrerequisiteMissing {
   return new PrerequisiteMissing(
-    `Go ${OLDEST_GO} or newer is needed to build Kubernetes from Go modules; ${found}.`,
+    `Go ${OLDEST_GO} or newer is needed ${purpose}; ${found}.`,
     'install it (https://go.dev/doc/install) so that "go" is on PATH or in /usr/local/go/bin, then run this again.',
   )
 }
@@ -81,14 +84,14 @@ async function sdkFolders(sdk: string): Promise<string[]> {
 }
 
 /** Fetches the toolchain's module as a newer Go would, and makes its programs executable (a module's files aren't). */
-async function downloadToolchain(go: InstalledGo, progress: Progress): Promise<Go> {
+async function downloadToolchain(go: InstalledGo, purpose: string, progress: Progress): Promise<Go> {
   const [system, machine] = [process.platform, process.arch === 'x64' ? 'amd64' : process.arch]
   const module = `golang.org/toolchain@v0.0.1-${GO_TOOLCHAIN}.${system}-${machine}`
   return progress.step(`go mod download ${GO_TOOLCHAIN} (${go.path} is ${go.version})`, async () => {
     const env = { GOFLAGS: '-modcacherw' }
     const asked = await runCommand(go.path, ['mod', 'download', '-json', module], { env, allowFailure: true })
     const root = parseDownload(asked.stdout)
-    if (root === undefined) throw goMissing(`${go.path} is ${go.version}, and it could not download ${module}`)
+    if (root === undefined) throw goMissing(purpose, `${go.path} is ${go.version}, and it could not download ${module}`)
     for (const folder of [join(root, 'bin'), join(root, 'pkg', 'tool', `${system}_${machine}`)]) {
       for (const name of await readdir(folder)) await chmod(join(folder, name), 0o755)
     }
@@ -96,10 +99,10 @@ async function downloadToolchain(go: InstalledGo, progress: Progress): Promise<G
   })
 }
 
-async function verified(found: InstalledGo, go: Go): Promise<Go> {
+async function verified(found: InstalledGo, go: Go, purpose: string): Promise<Go> {
   const asked = await runCommand(go.path, ['env', 'GOVERSION'], { env: go.env, allowFailure: true })
   if (asked.exitCode === 0 && compareVersions(asked.stdout, OLDEST_GO) >= 0) return go
-  throw goMissing(`${found.path} is ${found.version}, and it could not get ${GO_TOOLCHAIN}`)
+  throw goMissing(purpose, `${found.path} is ${found.version}, and it could not get ${GO_TOOLCHAIN}`)
 }
 
 function parseDownload(json: string): string | undefined {

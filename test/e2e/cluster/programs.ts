@@ -178,7 +178,7 @@ async function ensureBuilt(progress: Progress, { name, hash, build, hint }: Reci
     name,
     hash,
     make: async (folder) => {
-      const go = await ensureGo(progress)
+      const go = await ensureGo(`to build ${name} from Go modules`, progress)
       if (hint !== undefined) progress.note(hint)
       await progress.step(`building ${name} from Go modules`, () => build(go, folder))
     },
