@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { cacheFolder } from './cache-folder.ts'
 import { readRecord, removeRecord, writeRecord } from './cluster-record.ts'
+import type { ClusterStanding } from './cluster-standing.ts'
 import { type ClusterState, decideClusterState, type NodeContainer } from './cluster-state.ts'
 import { type CommandResult, runCommand } from './command.ts'
 import { type Docker, ensureDocker, findDocker } from './docker.ts'
@@ -78,9 +79,6 @@ export async function prepareClusters(progress: Progress, more: (docker: Docker)
     await withLock({ name: HOST_LOCK, progress }, () => leaveHost(docker, progress))
   }
 }
-
-/** How a cluster of that name stands. `silent`: all of it runs, and its API server does not answer. */
-export type ClusterStanding = ClusterState['kind'] | 'silent'
 
 /** Looks, and changes nothing: a daemon that doesn't run is not started, and has no clusters. */
 export async function lookAtCluster({ name }: { name: string }): Promise<ClusterStanding> {

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { parseCommandLine, refuseCommandLine } from '../../../scripts/command-line.ts'
-import { type ClusterStanding, ensureCluster, lookAtCluster, ownKubeconfig, removeCluster } from './kind-cluster.ts'
+import { formatStanding } from './cluster-standing.ts'
+import { ensureCluster, lookAtCluster, ownKubeconfig, removeCluster } from './kind-cluster.ts'
 import { PrerequisiteMissing } from './prerequisites.ts'
 import { findKubectl } from './programs.ts'
 import { formatStepTimes, terminalProgress } from './progress.ts'
@@ -31,23 +33,13 @@ async function main(): Promise<void> {
       await removeCluster({ name, kubeconfig, progress })
       return
     case 'status':
-      process.stdout.write(`${formatStanding(await lookAtCluster({ name }), name, kubeconfig)}\n`)
+      process.stdout.write(
+        `${formatStanding(await lookAtCluster({ name }), name, existsSync(kubeconfig) ? kubeconfig : undefined)}\n`,
+      )
       return
     default:
       refuseCommandLine(USAGE, 'say what to do: up, down or status')
   }
-}
-
-function formatStanding(standing: ClusterStanding, name: string, kubeconfig: string): string {
-  const texts: Readonly<Record<ClusterStanding, string>> = {
-    absent: `no cluster ${name}`,
-    complete: `${name} runs: ${kubeconfig}`,
-    silent: `${name} runs, and its API server does not answer; up waits for it, and makes it anew if it stays silent`,
-    stopped: `the nodes of ${name} are stopped; up starts them again`,
-    broken: `${name} is being made, was left half made, or has lost nodes: up makes it anew, down removes it`,
-    foreign: `there is a kind cluster ${name} that this project has not made`,
-  }
-  return texts[standing]
 }
 
 async function howToUse(kubeconfig: string, env: Readonly<Record<string, string>>): Promise<string> {
