@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ensureDocker } from '../test/e2e/cluster/docker.ts'
 import { ensureCluster } from '../test/e2e/cluster/kind-cluster.ts'
 import { formatStepTimes, terminalProgress } from '../test/e2e/cluster/progress.ts'
-import { parseCommandLine } from './command-line.ts'
+import { parseCommandLine, refuseCommandLine } from './command-line.ts'
 import { loadIntoKind, pushImages } from './site/deliver-images.ts'
 import { applyDemoSite, waitForDemoSite } from './site/demo-site.ts'
 import { ensureImages, imagesOfTree } from './site/images.ts'
@@ -13,7 +13,7 @@ import { formatSummary, observeSummary } from './site/summary.ts'
 
 const usage = `From nothing to a mining site on a Kubernetes cluster. Safe to run again, also after it was interrupted.
 
-  npm run up [-- [--context NAME] [--registry PLACE]]
+  npm run up [-- --context NAME [--registry PLACE]]
 
   --context NAME    an existing cluster (default: a kind cluster called mdk, made if it isn't there)
   --registry PLACE  push the images there instead of loading them into kind's nodes, such as ghcr.io/acme`
@@ -22,6 +22,12 @@ const root = join(import.meta.dirname, '..')
 const { values: options } = parseCommandLine(usage, {
   options: { context: { type: 'string' }, registry: { type: 'string' } },
 })
+if (options.registry !== undefined && options.context === undefined) {
+  refuseCommandLine(
+    usage,
+    '--registry needs --context: the kind cluster that is made here gets its images without a registry',
+  )
+}
 const progress = terminalProgress()
 const downCommand = `npm run down${options.context === undefined ? '' : ` -- --context ${options.context}`}`
 
