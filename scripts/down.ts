@@ -5,6 +5,7 @@ import { removeCluster } from '../test/e2e/cluster/kind-cluster.ts'
 import { terminalProgress } from '../test/e2e/cluster/progress.ts'
 import { parseCommandLine } from './command-line.ts'
 import { deleteDemoSite } from './site/demo-site.ts'
+import { formatKept } from './site/format-kept.ts'
 import { uninstallOperator } from './site/operator-install.ts'
 
 const usage = `Removes exactly what \`npm run up\` made.
@@ -19,10 +20,8 @@ const progress = terminalProgress()
 
 try {
   if (options.context === undefined) {
-    await removeCluster({ name: 'mdk', progress })
-    progress.note(
-      `kept for the next time: what was built and downloaded, in ${cacheFolder()} and the caches of Go and npm`,
-    )
+    const docker = await removeCluster({ name: 'mdk', progress })
+    for (const line of formatKept(cacheFolder(), docker?.isOurs === false)) progress.note(line)
   } else {
     const target = { context: options.context }
     await progress.step('delete the demo site', () => deleteDemoSite(target, root))

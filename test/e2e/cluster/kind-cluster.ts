@@ -91,16 +91,17 @@ export async function lookAtCluster({ name }: { name: string }): Promise<Cluster
 
 /**
  * Removes the cluster and, with the last one, what its nodes changed on this machine, and our dockerd if nothing runs in it.
- * What was built stays in the cache folder and in Docker. Does nothing if there is no such cluster.
+ * What was built stays in the cache folder and in Docker. Does nothing if there is no such cluster. Returns the Docker that it looked
+ * in, if there was one.
  */
-export async function removeCluster(options: ClusterOptions): Promise<void> {
+export async function removeCluster(options: ClusterOptions): Promise<Docker | undefined> {
   const { name, progress } = options
   // With a daemon that was stopped, or a machine that was started anew, the containers are still there.
   const isRecorded = (await readRecord(name)) !== undefined
   const docker = isRecorded ? await ensureDocker(progress) : await findDocker()
   if (docker === undefined) {
     progress.note(`there is no cluster ${name}`)
-    return
+    return undefined
   }
   await withLock({ name: `cluster-${name}`, progress }, async () => {
     const state = await observeCluster(docker, name)
@@ -110,6 +111,7 @@ export async function removeCluster(options: ClusterOptions): Promise<void> {
     await removeRecord(name)
   })
   await withLock({ name: HOST_LOCK, progress }, () => leaveHost(docker, progress))
+  return docker
 }
 
 /** After the last cluster: puts the machine back as it was before the first. */
