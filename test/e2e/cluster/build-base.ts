@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
+import { cleanUpArgs } from './build-image.ts'
 import { type BuildSurroundings, observeBuildSurroundings, parseDebianMirror } from './build-surroundings.ts'
 import { cacheFolder } from './cache-folder.ts'
 import type { Docker } from './docker.ts'
@@ -70,7 +71,7 @@ async function build(docker: Docker, official: string, image: string, files: Bui
     await cp(FOLDER, context, { recursive: true })
     await mkdir(join(context, 'files'))
     for (const [name, content] of Object.entries(files)) await writeFile(join(context, 'files', name), content)
-    await docker.run(['build', '-t', image, '--build-arg', `OFFICIAL=${official}`, context], {
+    await docker.run(['build', ...cleanUpArgs(docker), '-t', image, '--build-arg', `OFFICIAL=${official}`, context], {
       logFile: cacheFolder('logs', 'build-base.log'),
     })
   } finally {

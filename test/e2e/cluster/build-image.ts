@@ -16,9 +16,16 @@ export interface ImageBuild {
 }
 
 /** Builds a target of a Dockerfile, with BuildKit if Docker has it. The full output is in the cache folder's logs. */
-export async function buildImage(docker: Docker, build: ImageBuild): Promise<void> {
+export async function buildImage(docker: Pick<Docker, 'run' | 'hasBuildKit'>, build: ImageBuild): Promise<void> {
   const { target, tag, context, file = join(context, 'Dockerfile'), buildArgs = {} } = build
   const values = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
-  const args = ['build', '--target', target, '-t', tag, '-f', file, ...values, ...proxyBuildArgs(process.env)]
-  await docker.run([...args, context], { logFile: cacheFolder('logs', `docker-${target}.log`) })
+  const args = ['--target', target, '-t', tag, '-f', file, ...values, ...proxyBuildArgs(process.env)]
+  await docker.run(['build', ...cleanUpArgs(docker), ...args, context], {
+    logFile: cacheFolder('logs', `docker-${target}.log`),
+  })
+}
+
+/** The classic builder keeps the container of a step that failed, unless it is told not to; BuildKit leaves none. */
+export function cleanUpArgs({ hasBuildKit }: Pick<Docker, 'hasBuildKit'>): string[] {
+  return hasBuildKit ? [] : ['--force-rm']
 }

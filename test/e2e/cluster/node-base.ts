@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBuildBase } from './build-base.ts'
+import { cleanUpArgs } from './build-image.ts'
 import { observeBuildSurroundings } from './build-surroundings.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { runCommand } from './command.ts'
@@ -52,8 +53,10 @@ async function ensureStandIn(docker: Docker, present: string | undefined, progre
     const context = await mkdtemp(join(tmpdir(), 'mdk-node-base-'))
     try {
       await fillContext(context, nodeVersion, npmConfig)
-      const args = ['build', '-t', NODE_BASE, '--build-arg', `DEBIAN=${debian.image}`, '--label', `${LABEL}=${hash}`]
-      await docker.run([...args, context], { logFile: cacheFolder('logs', 'node-base.log') })
+      const inputs = ['-t', NODE_BASE, '--build-arg', `DEBIAN=${debian.image}`, '--label', `${LABEL}=${hash}`]
+      await docker.run(['build', ...cleanUpArgs(docker), ...inputs, context], {
+        logFile: cacheFolder('logs', 'node-base.log'),
+      })
     } finally {
       await rm(context, { recursive: true, force: true })
     }

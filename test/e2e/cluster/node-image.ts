@@ -1,6 +1,7 @@
 import { copyFile, cp, link, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { cleanUpArgs } from './build-image.ts'
 import { proxyBuildArgs } from './build-surroundings.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { pipeCommands, runCommand } from './command.ts'
@@ -68,7 +69,8 @@ async function build(docker: Docker, image: string, inputs: Inputs, progress: Pr
   await progress.step('  Debian packages of a node', () =>
     docker.run(
       [
-        ...['build', '-t', root, '-f', join(FOLDER, 'node.Dockerfile'), ...proxyBuildArgs(process.env)],
+        ...['build', ...cleanUpArgs(docker), '-t', root],
+        ...['-f', join(FOLDER, 'node.Dockerfile'), ...proxyBuildArgs(process.env)],
         ...buildArgs({
           DEBIAN: inputs.debian.image,
           SYSTEM: parts.system,
@@ -98,7 +100,7 @@ async function buildParts(docker: Docker, { kubernetes, pause, debian, hash }: I
     const dockerfile = join(context, 'system.Dockerfile')
     await docker.run(
       [
-        ...['build', '-t', parts.system, '-f', dockerfile, ...proxyBuildArgs(process.env)],
+        ...['build', ...cleanUpArgs(docker), '-t', parts.system, '-f', dockerfile, ...proxyBuildArgs(process.env)],
         ...buildArgs({ DEBIAN: debian.image }),
         context,
       ],
