@@ -2,9 +2,9 @@
 // out here, the tests build themselves; here it takes no time from those that watch the clock.
 import { join } from 'node:path'
 import { ensureImages, imagesOfTree } from '../scripts/site/images.ts'
+import { formatFailure } from './e2e/cluster/failure.ts'
 import { ensureHelm, ensureKubeconform } from './e2e/cluster/helm.ts'
 import { prepareClusters } from './e2e/cluster/kind-cluster.ts'
-import { PrerequisiteMissing } from './e2e/cluster/prerequisites.ts'
 import { ensureKubernetesBinary } from './e2e/cluster/programs.ts'
 import { terminalProgress } from './e2e/cluster/progress.ts'
 import { prepareRegistry } from './e2e/support/registry.ts'
@@ -19,7 +19,6 @@ try {
   await ensureKubeconform(progress)
   await prepareRegistry()
 } catch (error) {
-  if (!(error instanceof PrerequisiteMissing)) throw error
-  console.error(error.message)
+  console.error(formatFailure(error))
   process.exitCode = 1
 }

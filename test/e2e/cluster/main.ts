@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { parseCommandLine, refuseCommandLine } from '../../../scripts/command-line.ts'
 import { formatStanding } from './cluster-standing.ts'
+import { formatFailure } from './failure.ts'
 import { ensureCluster, lookAtCluster, ownKubeconfig, removeCluster } from './kind-cluster.ts'
-import { PrerequisiteMissing } from './prerequisites.ts'
 import { findKubectl } from './programs.ts'
 import { formatStepTimes, terminalProgress } from './progress.ts'
 
@@ -48,9 +48,6 @@ async function howToUse(kubeconfig: string, env: Readonly<Record<string, string>
 }
 
 main().catch((error: unknown) => {
-  const isExpected = error instanceof PrerequisiteMissing
-  process.stderr.write(
-    `${isExpected ? error.message : String(error instanceof Error ? (error.stack ?? error) : error)}\n`,
-  )
+  process.stderr.write(`${formatFailure(error)}\n`)
   process.exitCode = 1
 })
