@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { operatorNamespace } from '../../../scripts/site/operator-install.ts'
-import { applyYaml, get, list, makeNamespace, run, type Seen, untilCondition, untilReady } from '../support/kube.ts'
+import {
+  applyYaml,
+  get,
+  list,
+  makeNamespace,
+  run,
+  type Seen,
+  untilAllHealthy,
+  untilCondition,
+} from '../support/kube.ts'
 import { until } from '../support/poll.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
 
@@ -12,12 +21,14 @@ describe('hello site', () => {
 
   it('three lines of MdkSite, a rack and a worker become Ready with every device registered', async () => {
     await applyYaml(ns, yaml(helloSite('hello'), rackOf('hello', 'rack-1', ['miner-1', 'miner-2']), workerOf('hello')))
-    const site = await untilReady(ns, 'hello')
+    const site = await untilAllHealthy(ns, 'hello')
     expect(site.status?.devices).toEqual({ declared: 2, assigned: 2, registered: 2, healthy: 2 })
     expect(site.status?.workers).toEqual({ desired: 1, ready: 1 })
   })
 
   it('every pod runs without restart, without a service-account token, as restricted as its namespace demands', async () => {
+    // A site is Ready with two of its three DHT nodes.
+    await run(['-n', ns, 'wait', '--for=condition=Ready', 'pod', '-l', 'mdk.io/site=hello', '--timeout=60s'])
     const pods = await list(ns, 'pods', 'mdk.io/site=hello')
     expect(pods.map((pod) => pod.metadata.labels?.['app.kubernetes.io/component']).sort()).toEqual([
       'app-node',

@@ -17,6 +17,7 @@ import {
   makeNamespace,
   podsWithRestarts,
   run,
+  untilAllHealthy,
   untilCondition,
   untilReady,
 } from '../support/kube.ts'
@@ -127,8 +128,8 @@ describe('the installation', () => {
     // Helm waits for a site as for anything else: by its status.
     const racks = 'racks.rack-1.driver=simulated,racks.rack-1.devices[0].name=m-1,workers.simulated.driver=simulated'
     await helmDoes('install', 'mine', siteChart, '-n', tenant, '--set', racks, '--wait')
-    const site = await get(tenant, 'mdksite', 'mine')
-    expect(site?.status?.devices).toEqual({ declared: 1, assigned: 1, registered: 1, healthy: 1 })
+    const site = await untilAllHealthy(tenant, 'mine')
+    expect(site.status?.devices).toEqual({ declared: 1, assigned: 1, registered: 1, healthy: 1 })
     const rack = await get(ns, 'mdkrack', 'rack-1')
     expect(rack?.status?.observedGeneration).not.toBe(rack?.metadata.generation)
     await helmDoes('uninstall', 'mdk', '-n', tenant, '--wait')
@@ -166,7 +167,7 @@ describe('the installation', () => {
     await helmDoes('uninstall', 'mdk', '-n', operatorNamespace, '--wait')
     await follow('charts/mdk-operator/README.md')
     await follow('charts/mdk-site/README.md', { instead: { 'my-site': tenant } })
-    expect(await get(tenant, 'mdksite', 'hello')).toMatchObject({ status: { devices: { healthy: 2 } } })
+    expect(await untilAllHealthy(tenant, 'hello')).toMatchObject({ status: { devices: { healthy: 2 } } })
   })
 })
 

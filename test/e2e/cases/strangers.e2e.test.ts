@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyPairOfSeed } from '../../../runtime/src/contract/index.ts'
-import { applyYaml, get, list, makeNamespace, run, secretValue, untilReady } from '../support/kube.ts'
+import { applyYaml, get, list, makeNamespace, run, secretValue, untilAllHealthy, untilReady } from '../support/kube.ts'
 import { readOrkStatus } from '../support/ork-status.ts'
 import { until } from '../support/poll.ts'
 import { helloSite, rackOf, workerOf, yaml } from '../support/sites.ts'
@@ -72,7 +72,7 @@ describe('a pod that knows the topic, every key and every address of a site', ()
     await applyYaml(ns, helloSite('guarded'))
     const { worker } = await untilRound(near, 'is refused again', (round) => round.ork === 'unreachable')
     expect(worker).toBe('unreachable')
-    const site = await untilReady(ns, 'guarded')
+    const site = await untilAllHealthy(ns, 'guarded')
     expect(site.status?.devices).toEqual({ declared: 1, assigned: 1, registered: 1, healthy: 1 })
   })
 

@@ -110,6 +110,12 @@ function fits(found: Condition, { type, status, reason = found.reason, message =
 export const untilReady = (namespace: string, site: string, timeoutMs?: number) =>
   untilCondition(namespace, { kind: 'mdksite', name: site }, { type: 'Ready', status: 'True' }, timeoutMs)
 
+/** The site is Ready, and its devices have been read and are well: Ready doesn't wait for that. */
+export async function untilAllHealthy(namespace: string, site: string): Promise<Seen> {
+  await untilReady(namespace, site)
+  return untilCondition(namespace, { kind: 'mdksite', name: site }, { type: 'DevicesHealthy', status: 'True' })
+}
+
 /** What a person would look at when a case fails. */
 async function describeNamespace(namespace: string): Promise<string> {
   const parts = [
