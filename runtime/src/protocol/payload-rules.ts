@@ -44,11 +44,9 @@ const devices: Rule = (payload) => {
   return wrong === -1 ? null : `ERR_PAYLOAD_DEVICE_INVALID at index ${wrong}`
 }
 
-const states: Rule = (payload) => {
-  const state: unknown = payload['state']
-  if (!isPlainObject(state)) return 'ERR_PAYLOAD_STATE_REQUIRED'
-  return Object.values(state).every(isPlainObject) ? null : 'ERR_PAYLOAD_STATE_INVALID'
-}
+/** After the rule that there is an object of them. */
+const states: Rule = ({ state = {} }) =>
+  Object.values(state as object).every(isPlainObject) ? null : 'ERR_PAYLOAD_STATE_INVALID'
 
 const scope: Rule = (payload) =>
   payload['scope'] === undefined || commandScopes.some((known) => known === payload['scope'])
@@ -90,7 +88,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map([
   ['command.cancel', [commandId]],
   ['command.cancel.response', [commandId, cancelled]],
   ['health.pong', [status]],
-  ['state.response', [states]],
+  ['state.response', [object('state', 'ERR_PAYLOAD_STATE_REQUIRED'), states]],
 ])
 
 function isText(value: unknown): value is string {

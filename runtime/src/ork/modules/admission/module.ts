@@ -220,7 +220,7 @@ export class Admission {
   #retireAbsent(): Promise<Next> {
     const { clock, presences, retire, log } = this.#ports
     const now = clock.monotonic()
-    const elapsedMs = Math.min(Math.max(0, now - this.#lookedAt), 2 * retirementEveryMs)
+    const elapsedMs = Math.min(now - this.#lookedAt, 2 * retirementEveryMs)
     this.#lookedAt = now
     const decided = decideRetirement(this.#absences, presences(), elapsedMs)
     this.#absences = decided.absences
