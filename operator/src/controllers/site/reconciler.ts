@@ -7,7 +7,7 @@ import { applyPlan } from '../apply-plan.ts'
 import { outcomeOf } from '../outcome-of.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { createRefreshMemory } from '../refresh-memory.ts'
-import { earliest } from '../steps.ts'
+import { earliest, type Plan } from '../steps.ts'
 import { decideTransitions } from '../transitions.ts'
 import { parseAdminToken } from './admin-token.ts'
 import { decideSite } from './decide.ts'
@@ -15,7 +15,7 @@ import { decideLeaving } from './decide-leaving.ts'
 import { type Identities, siteOwner } from './identities.ts'
 import { createKeyHolders } from './key-holders.ts'
 import { observeSite } from './observe.ts'
-import type { SiteMemory } from './seen-site.ts'
+import type { SeenSite, SiteMemory } from './seen-site.ts'
 import { changedFolders } from './site-refreshes.ts'
 import { createSourceReader } from './source-reader.ts'
 import { siteStatus } from './status.ts'
@@ -59,12 +59,16 @@ export function siteReconciler(ports: SitePorts): Reconcile {
   }
 
   async function letGo(site: MdkSite, scope: string, signal: AbortSignal): Promise<Outcome> {
-    const context = { orkKnowledge: { kind: 'absent' }, memory: nothingRemembered } as const
+    const context = { orkKnowledge: { kind: 'absent' }, memory: { refreshes: new Map(), ...nothingWritten } } as const
     const seen = { ...(await observeSite(observing, site, context, signal)), otherSites: [] }
-    const applying = { kube, scope, clock, owner: siteOwner(seen.facts), regarding: site }
     const plan = decideLeaving(seen)
-    const setbacks = await applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
+    const setbacks = await carryOut(plan, seen, scope, signal)
     return outcomeOf(plan.againMs, setbacks, { kind: 'unchanged', againMs: null })
+  }
+
+  function carryOut(plan: Plan, { facts, site }: SeenSite, scope: string, signal: AbortSignal) {
+    const applying = { kube, scope, clock, owner: siteOwner(facts), regarding: site }
+    return applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
   }
 
   return async (key, signal) => {
@@ -78,15 +82,14 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     }
     links.follow(key, () => adminToken(ports, namespace, name))
     const { knowledge, againMs } = hearing.know(key)
-    const before = written.get(key) ?? { files: {}, changedAtMs: {} }
+    const before = written.get(key) ?? nothingWritten
     const memory = { refreshes: refreshes.refreshes, ...before }
     const observed = await observeSite(observing, site, { orkKnowledge: knowledge, memory }, signal)
     links.servedBy(key, uidOfReady(observed.pods.ork))
     const seen = { ...observed, otherSites: holders.others(view.allSites(), site) }
     const plan = decideSite(seen, clock.monotonic())
     holders.hold(site, publicKeysOf(plan.identities.orkKey)) // K1
-    const applying = { kube, scope, clock, owner: siteOwner(seen.facts), regarding: site }
-    const setbacks = await applyPlan(plan, { ...applying, onRefreshed: refreshes.remember }, signal)
+    const setbacks = await carryOut(plan, seen, scope, signal)
     written.set(key, afterRun(before, plan.files, clock.now()))
     const status = siteStatus(seen, plan, setbacks)
     ports.onDevices(key, status.devices)
@@ -112,7 +115,7 @@ function uidOfReady(pods: readonly Pod[]): string | null {
   return pods.find(isReady)?.metadata.uid ?? null
 }
 
-const nothingRemembered: SiteMemory = { refreshes: new Map(), files: {}, changedAtMs: {} }
+const nothingWritten: Pick<SiteMemory, 'files' | 'changedAtMs'> = { files: {}, changedAtMs: {} }
 
 function afterRun(
   { files, changedAtMs }: Pick<SiteMemory, 'files' | 'changedAtMs'>,
