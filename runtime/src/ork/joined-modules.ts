@@ -42,6 +42,8 @@ export interface JoinedModulesOptions extends MembershipOptions {
 
 /** Sender of envelopes, in upstream's writing. */
 const sender = 'ork:kernel:default'
+/** After its start ORK takes commands for whom it knew before and reaches for: dials, identity and contract of 1,000 workers take less. */
+const reachMs = 15_000
 /** Time for commands under way to be answered before links are closed. */
 const drainMs = 2_000
 
@@ -57,6 +59,8 @@ export class JoinedModules {
   readonly #deviceStates: DeviceStates
   readonly #routes: WorkerRoutes
   readonly #commands: CommandPath
+  /** On the monotonic clock. */
+  #startedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: JoinedModulesOptions) {
     const { clock, newId } = options
@@ -98,6 +102,7 @@ export class JoinedModules {
   }
 
   start(): void {
+    this.#startedAt = this.#options.clock.monotonic()
     this.#members.start()
   }
 
@@ -158,6 +163,7 @@ export class JoinedModules {
       linkTo: (worker) => this.#members.linkTo(worker),
       instanceOf: (link) => calls.instanceOf(link),
       isTrusted: (workerId) => this.#health.isTrusted(workerId),
+      isStarting: () => this.#options.clock.monotonic() < this.#startedAt + reachMs,
       mayPass: (workerId, action) => this.#supervisor.mayPass(workerId, action),
     })
   }

@@ -291,6 +291,30 @@ test('after a restart of ORK what was sent to an instance that is no more is of 
   expect(worker.ran).toEqual([])
 })
 
+test('a restart of ORK refuses no command: one for a worker that it has yet to reach waits for it, 15 s long', async () => {
+  await bench.stopOrk(site)
+  network.cut(node.publicKey)
+  await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  caller = await bench.connect()
+  const { commandId, status } = await reboot()
+  expect(status).toBe('QUEUED')
+  await clock.advance(5_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'QUEUED' })
+  network.restore(node.publicKey)
+  await clock.advance(5_000)
+  expect(await statusOf(commandId)).toMatchObject({ status: 'SUCCESS' })
+  expect(worker.ran).toEqual(['reboot'])
+})
+
+test('a worker that has not been reached 15 s after the start of ORK is not routable', async () => {
+  await bench.stopOrk(site)
+  network.cut(node.publicKey)
+  await bench.startOrk(rosterOf([entryOf(node, 'w1')]))
+  caller = await bench.connect()
+  await clock.advance(15_000)
+  expect(await reboot()).toEqual({ error: 'ERR_WORKER_NOT_ROUTABLE', status: 'REJECTED' })
+})
+
 test('a repeat with its idempotency key is the first command, for its caller alone, also after a restart', async () => {
   const withKey = (more: object = {}) =>
     caller.ask('command.request', { command: 'reboot', idempotencyKey: 'k', ...more }, 'd1')

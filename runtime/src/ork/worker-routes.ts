@@ -11,6 +11,8 @@ export interface WorkerRoutesPorts {
   /** Undefined before the first pong on the link. */
   readonly instanceOf: (link: Link) => string | null | undefined
   readonly isTrusted: (workerId: string) => boolean
+  /** Whether ORK has only now begun to dial whom it knew when it started. */
+  readonly isStarting: () => boolean
   /** Whether the worker's circuit lets such a request through. */
   readonly mayPass: (workerId: string, action: WorkerAction) => boolean
 }
@@ -29,22 +31,26 @@ export interface WorkerRoutes {
 }
 
 export function createWorkerRoutes(ports: WorkerRoutesPorts): WorkerRoutes {
-  const { workers, linkTo, instanceOf, isTrusted, mayPass } = ports
+  const { workers, linkTo, instanceOf, isTrusted, isStarting, mayPass } = ports
   const linkOf = (worker: Worker, action: WorkerAction): Link | undefined => {
     const { workerId, state } = worker
     return state === 'READY' && isTrusted(workerId) && mayPass(workerId, action) ? linkTo(worker) : undefined
   }
   const routeVia = (worker: Worker | undefined, action: WorkerAction): Route | undefined =>
     worker === undefined ? undefined : { workerId: worker.workerId, routable: linkOf(worker, action) !== undefined }
-  /** A command needs to know to which instance it goes, and a pong says that: until then the worker isn't routable for it. */
+  /**
+   * A command needs to know to which instance it goes, and a pong says that: until then the worker isn't routable for it, but
+   * awaited. So is a worker that was registered when ORK started, while ORK reaches for it: a restart of ORK refuses nothing.
+   */
   const targetOf = (worker: Worker | undefined): CommandTarget | undefined => {
     if (worker === undefined) return undefined
-    const { workerId, publicKey, contract } = worker
+    const { workerId, publicKey, contract, state, registeredAt } = worker
     const link = linkOf(worker, 'command.request')
     const instanceId = link === undefined ? undefined : instanceOf(link)
     return {
       workerId,
       routable: instanceId !== undefined,
+      awaited: state === 'READY' ? link !== undefined : registeredAt !== null && isStarting(),
       instance: { publicKey, instanceId: instanceId ?? null },
       capabilities: contract?.capabilities ?? null,
     }

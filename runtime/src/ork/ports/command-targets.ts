@@ -5,6 +5,8 @@ export interface CommandTarget {
   readonly workerId: string
   /** Whether a command that is sent in this turn of the event loop goes out, and to this instance. */
   readonly routable: boolean
+  /** Whether a command had better wait for it, as it is only now being reached. */
+  readonly awaited: boolean
   readonly instance: Instance
   /** Null until its contract is known. */
   readonly capabilities: Capabilities | null

@@ -133,7 +133,7 @@ export class CommandWorld {
   #targetOf(workerId: string): CommandTarget | undefined {
     const worker = this.workers.find((each) => each.workerId === workerId)
     if (worker === undefined) return undefined
-    return { workerId, routable: worker.up, instance: worker.instance, capabilities: { commands } }
+    return { workerId, routable: worker.up, awaited: false, instance: worker.instance, capabilities: { commands } }
   }
 
   #channel(): WorkerChannel {

@@ -12,6 +12,7 @@ const capabilities = {
 const target = (change: Partial<CommandTarget> = {}): CommandTarget => ({
   workerId: 'w1',
   routable: true,
+  awaited: false,
   instance: { publicKey: 'k1', instanceId: 'i1' },
   capabilities,
   ...change,
@@ -53,6 +54,13 @@ test.each([
 test('a command for a worker that cannot be reached is refused before its parameters are looked at', () => {
   const decision = decide({ deviceId: 'd1', payload: { command: 'explode' } }, targets(target({ routable: false })))
   expect(decision).toEqual({ kind: 'rejected', error: 'ERR_WORKER_NOT_ROUTABLE' })
+})
+
+test('a command for a worker that is being reached is accepted if its contract has it', () => {
+  const awaited = targets(target({ routable: false, awaited: true }))
+  expect(decide({ deviceId: 'd1', payload: { command: 'reboot' } }, awaited)).toMatchObject({ kind: 'accepted' })
+  const error = 'ERR_COMMAND_NOT_IN_CAPABILITIES: explode'
+  expect(decide({ deviceId: 'd1', payload: { command: 'explode' } }, awaited)).toEqual({ kind: 'rejected', error })
 })
 
 test('a command that fits is accepted for the worker that has the device', () => {

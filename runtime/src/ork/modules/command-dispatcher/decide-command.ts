@@ -66,10 +66,10 @@ function parseAddressees({
 export function decideCommand(parsed: ParsedCommand, workers: CommandTargets): CommandDecision {
   const found = findTarget(parsed, workers)
   if (found.kind === 'rejected') return found
-  const { workerId, routable, capabilities } = found.target
+  const { workerId, routable, awaited, capabilities } = found.target
   const stranger = strangerOf(parsed.targets, workers.devicesOf(workerId))
   if (stranger !== undefined) return rejected(`ERR_TARGET_NOT_FOUND: ${stranger}`)
-  if (!routable) return rejected('ERR_WORKER_NOT_ROUTABLE')
+  if (!routable && !awaited) return rejected('ERR_WORKER_NOT_ROUTABLE')
   const declared = findCommand(capabilities, parsed.command)
   if (declared === null) return rejected(`ERR_COMMAND_NOT_IN_CAPABILITIES: ${parsed.command}`)
   // A command that says nothing about its parameters takes any.

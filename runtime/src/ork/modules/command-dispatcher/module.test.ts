@@ -22,6 +22,7 @@ function start(routable = true) {
   const target = {
     workerId: 'w1',
     routable,
+    awaited: false,
     instance: { publicKey: 'k1', instanceId: null },
     capabilities: { commands: [{ name: 'reboot' }] },
   }
