@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
-/** Three projects: `unit` (in process, < 20 s), `integration` (real DHT, processes, API server), `e2e` (a cluster). */
+/** Three projects: `unit` (in process, < 20 s), `integration` (processes, real DHT and API server, fuzz), `e2e` (a cluster). */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
