@@ -103,6 +103,12 @@ describe('a shard', () => {
 
   test('that was deleted with its key says that the key was made again', () => {
     const earlier = { id: 'r', workerId: 'w-r', ready: true, publicKey: workerPair.publicKey }
+    const [step] = decideWorker(seenWorker({}, { key: null, earlier, deployment: null }), 0).stages.flat()
+    expect(step).toMatchObject({ kind: 'create', event: { reason: 'KeyGenerated' } })
+  })
+
+  test('that is deleted again before its status names the key says so again', () => {
+    const earlier = { id: 'r', workerId: 'w-r', ready: false }
     const [step] = decideWorker(seenWorker({}, { key: null, earlier }), 0).stages.flat()
     expect(step).toMatchObject({ kind: 'create', event: { reason: 'KeyGenerated' } })
   })
@@ -116,7 +122,7 @@ test('a device list that was deleted is made again, and that is told; a first on
       .find((step) => step.kind === 'apply' && step.object.metadata.name === 'w-r-devices')
   expect(listOf({ earlier })).toMatchObject({ event: { reason: 'DeviceListRestored' } })
   expect(listOf({ earlier, devices: secret({ name: 'w-r-devices' }, {}) })).toMatchObject({ event: null })
-  expect(listOf({})).toMatchObject({ event: null })
+  expect(listOf({ deployment: null })).toMatchObject({ event: null })
 })
 
 describe('what is left over', () => {

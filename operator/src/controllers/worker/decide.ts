@@ -88,11 +88,12 @@ interface KeyDecision {
 }
 
 /** Nobody outside the site knows a worker's key, so one that is gone or of no use is made again: the roster follows. */
-function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard, owner: Owner): KeyDecision {
+function decideKey(facts: ShardFacts, seen: SeenOwnShard, owner: Owner): KeyDecision {
+  const { key, freshSeed } = seen
   if (key === null) {
     const fresh = keyPairOfSeed(freshSeed)
     const object = desiredWorkerKeySecret(facts, fresh)
-    const event = earlier?.publicKey === undefined ? null : goneEvent(object)
+    const event = wasThere(seen) ? goneEvent(object) : null
     return { publicKey: fresh.publicKey, steps: [{ kind: 'create', object, then: null, event }] }
   }
   const ownership = ownershipOf(key, owner)
@@ -109,10 +110,15 @@ function decideKey(facts: ShardFacts, { earlier, key, freshSeed }: SeenOwnShard,
 }
 
 /** Applying it writes nothing if it is as it should be, and then tells nothing. */
-function decideList(facts: ShardFacts, { devices, earlier, shard }: SeenOwnShard): Step {
-  const object = desiredDeviceListSecret(facts, shard.devices)
-  const event = devices !== null || earlier?.publicKey === undefined ? null : goneEvent(object, 'DeviceListRestored')
+function decideList(facts: ShardFacts, seen: SeenOwnShard): Step {
+  const object = desiredDeviceListSecret(facts, seen.shard.devices)
+  const event = seen.devices === null && wasThere(seen) ? goneEvent(object, 'DeviceListRestored') : null
   return { kind: 'apply', object, needs: [], event }
+}
+
+/** Whether the shard had a key once. Its status names none for the moment in which one that was lost is made again. */
+function wasThere({ deployment, earlier }: SeenOwnShard): boolean {
+  return deployment !== null || earlier?.publicKey !== undefined
 }
 
 function goneEvent({ metadata: { name = '' } }: Secret, reason = 'KeyGenerated'): PlannedEvent {
