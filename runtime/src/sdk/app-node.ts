@@ -121,7 +121,7 @@ async function findOrk({ options, root, identity, log }: Origin, resources: Reso
   const { ork, orkKey } = options
   if (ork !== undefined) {
     const node = resources.add(ork.inside.join(identity))
-    ork.inside.admitCaller(identity.publicKey)
+    resources.onClose(ork.inside.admitCaller(identity.publicKey))
     return { node, orkPublicKey: () => ork.publicKey, follow: () => undefined }
   }
   const meeting = decideMeeting('startAppNode', options, root)
