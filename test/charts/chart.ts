@@ -53,6 +53,21 @@ async function template(...args: readonly string[]): Promise<string> {
   return stdout
 }
 
+/** What `helm install` says to whoever has installed the chart with these values. */
+export async function notes(...values: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await helm(
+    'install',
+    'mdk',
+    chart,
+    '-n',
+    'mdk-system',
+    '--dry-run=client',
+    ...values,
+  )
+  if (exitCode !== 0) throw new Error(stderr)
+  return stdout.slice(stdout.indexOf('\nNOTES:\n'))
+}
+
 /** The objects of what helm gave, without those of other people's kinds. */
 export function knownObjects(manifest: string): string {
   const documents = manifest.split(/^---\n/m)

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { dump, load, loadAll } from 'js-yaml'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig, settings } from '../../operator/src/config.ts'
+import { runCommand } from '../e2e/cluster/command.ts'
 import { blocksOf } from '../e2e/guides/guide.ts'
 import {
   buildWithinMs,
   chart,
   helm,
+  notes,
   prepareHelm,
   render,
   renderSite,
@@ -45,6 +47,24 @@ describe('the chart', () => {
   test.each(valueSets)('passes helm lint --strict with the values of "%s"', async (set) => {
     const linted = await helm('lint', '--strict', chart, ...valuesOf(set))
     expect(linted.exitCode, linted.stdout).toBe(0)
+  })
+
+  test('says after an install how a first site is applied, with commands that can be pasted', async () => {
+    const said = await notes('--set', 'scope.mode=own')
+    const commands = said.slice(
+      said.indexOf('A first site:\n') + 'A first site:\n'.length,
+      said.indexOf('"helm uninstall"'),
+    )
+    const { stdout } = await runCommand('bash', ['-euc', `kubectl() { [ "$3" = apply ] && cat; true; }\n${commands}`])
+    expect(load(stdout)).toEqual({ apiVersion: 'mdk.io/v1alpha1', kind: 'MdkSite', metadata: { name: 'hello' } })
+  })
+
+  test('tells nobody who installs it for some namespaces to delete the sites and CRDs of the others', async () => {
+    const said = await notes('--set', 'scope.mode=namespaces,scope.namespaces={texas,ohio}')
+    expect(said).toContain('kubectl -n texas delete mdksites,mdkworkers,mdkracks --all')
+    expect(said).toContain('kubectl -n ohio delete mdksites,mdkworkers,mdkracks --all')
+    expect(said).not.toMatch(/--all-namespaces|delete crd/)
+    expect(await notes()).toMatch(/--all-namespaces[^]*delete crd/)
   })
 
   test('installs by default all that the plain install does, but for its namespace', async () => {
