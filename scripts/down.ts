@@ -1,4 +1,4 @@
-// npm run down: removes exactly what `npm run up` made.
+// npm run down: removes what `npm run up` made, and nothing that others need.
 import { join } from 'node:path'
 import { cacheFolder } from '../test/e2e/cluster/cache-folder.ts'
 import { removeCluster } from '../test/e2e/cluster/kind-cluster.ts'
@@ -7,12 +7,14 @@ import { parseCommandLine } from './command-line.ts'
 import { deleteDemoSite } from './site/demo-site.ts'
 import { formatKept } from './site/format-kept.ts'
 import { uninstallOperator } from './site/operator-install.ts'
+import { isFromHelm, listSites } from './site/operator-users.ts'
 
-const usage = `Removes exactly what \`npm run up\` made.
+const usage = `Removes what \`npm run up\` made. What was built is kept for the next time.
 
   npm run down [-- --context NAME]
 
-  --context NAME  the cluster that \`up\` was given: its demo site, operator and CRDs go, the cluster stays`
+  --context NAME  the cluster that \`up\` was given: its demo site goes, and operator and CRDs, unless there are other
+                  sites; the cluster stays`
 
 const root = join(import.meta.dirname, '..')
 const { values: options } = parseCommandLine(usage, { options: { context: { type: 'string' } } })
@@ -25,7 +27,10 @@ try {
   } else {
     const target = { context: options.context }
     await progress.step('delete the demo site', () => deleteDemoSite(target, root))
-    await progress.step('uninstall operator and CRDs', () => uninstallOperator(target, root))
+    const others = await listSites(target)
+    if (others.length > 0) progress.note(`operator and CRDs stay: there are the sites ${others.join(', ')}`)
+    else if (await isFromHelm(target)) progress.note('operator and CRDs stay: Helm has installed them')
+    else await progress.step('uninstall operator and CRDs', () => uninstallOperator(target, root))
   }
 } catch (error) {
   console.error(`\ndown failed: ${error instanceof Error ? error.message : String(error)}`)

@@ -9,13 +9,15 @@ import { applyDemoSite, waitForDemoSite } from './site/demo-site.ts'
 import { ensureImages, imagesOfTree } from './site/images.ts'
 import { type KubectlTarget, kubectlCommand, reachCluster } from './site/kubectl.ts'
 import { installOperator } from './site/operator-install.ts'
+import { isFromHelm } from './site/operator-users.ts'
 import { formatSummary, observeSummary } from './site/summary.ts'
 
 const usage = `From nothing to a mining site on a Kubernetes cluster. Safe to run again, also after it was interrupted.
 
   npm run up [-- --context NAME [--registry PLACE]]
 
-  --context NAME    an existing cluster (default: a kind cluster called mdk, made if it isn't there)
+  --context NAME    an existing cluster (default: a kind cluster called mdk, made if it isn't there). The operator of
+                    manifests/install.yaml is put there, or replaced
   --registry PLACE  push the images there instead of loading them into kind's nodes, such as ghcr.io/acme`
 
 const root = join(import.meta.dirname, '..')
@@ -71,6 +73,11 @@ async function bringUp(): Promise<KubectlTarget> {
 
   async function givenCluster(context: string): Promise<KubectlTarget> {
     await progress.step(`reach the cluster of ${context}`, () => reachCluster({ context }))
+    if (await isFromHelm({ context })) {
+      throw new Error(
+        `the operator of ${context} was installed by Helm, and \`up\` would replace it; apply manifests/samples/demo.yaml there, or take another cluster`,
+      )
+    }
     const docker = await ensureDocker(progress)
     await ensureImages(docker, root, images, progress)
     await progress.step('deliver images', () =>
@@ -90,5 +97,5 @@ Try next:
   TOKEN=$(${k} get secret demo-app-node-tokens -o jsonpath='{.data.command}' | base64 -d)
   curl -sS --retry 9 --retry-connrefused -H "authorization: Bearer $TOKEN" \\
     localhost:3000/site-monitor/devices/rack-a.wm-01/telemetry
-  ${downCommand.padEnd(51)}  # removes exactly what this made`
+  ${downCommand.padEnd(51)}  # removes this again`
 }

@@ -8,11 +8,13 @@ import { installOperator, uninstallOperator } from '../../../scripts/site/operat
 import { type CommandResult, runCommand } from '../cluster/command.ts'
 import { findDocker } from '../cluster/docker.ts'
 import { appNodeCaller, forward, type Reply } from '../support/app-node.ts'
-import { list, run } from '../support/kube.ts'
+import { applyYaml, get, list, makeNamespace, run } from '../support/kube.ts'
 import { until } from '../support/poll.ts'
 import { prepareRegistry, type Registry, startRegistry } from '../support/registry.ts'
+import { helloSite, yaml } from '../support/sites.ts'
 
 const ns = 'mdk-demo'
+const otherNs = 'e2e-beside-the-demo'
 const root = join(import.meta.dirname, '../../..')
 type Caller = Awaited<ReturnType<typeof appNodeCaller>>
 
@@ -131,7 +133,12 @@ describe('demo site', () => {
     expect(JSON.stringify(body)).toContain('whatsminer-m56s-rack-a')
   })
 
-  it('`down` removes exactly what `up` made', async () => {
+  it('`down` leaves the operator to other sites, and without any removes exactly what `up` made', async () => {
+    await makeNamespace(otherNs)
+    await applyYaml(otherNs, yaml(helloSite('other')))
+    expect((await command('down.ts')).stdout).toContain(`operator and CRDs stay: there are the sites ${otherNs}/other`)
+    expect(await get(otherNs, 'mdksite', 'other')).toBeDefined()
+    await run(['delete', 'namespace', otherNs])
     await command('down.ts')
     const left = await run(['get', 'namespaces,crds,clusterroles,clusterrolebindings', '-o', 'name'])
     expect(left).not.toMatch(/mdk-demo|mdk-system|mdk\.io|\/mdk-/)
