@@ -83,6 +83,15 @@ describe('the installation', () => {
     await expectServed(['m-1', 'm-2'])
   })
 
+  it('with Helm is not replaced by `up`', async () => {
+    const { context, kubeconfig } = target()
+    const up = [join(root, 'scripts/up.ts'), '--context', context]
+    const env = { KUBECONFIG: kubeconfig }
+    const { exitCode, stderr } = await runCommand(process.execPath, up, { env, allowFailure: true, timeoutMs: 60_000 })
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('was installed by Helm, and `up` would replace it')
+  })
+
   it('is upgraded to two replicas, of which one stands by, behind a budget and a policy', async () => {
     const more = 'replicas=2,podDisruptionBudget.enabled=true,networkPolicy.enabled=true'
     await upgrade('--set', more, '--force-conflicts', '--wait')
@@ -153,6 +162,37 @@ describe('the installation', () => {
     const ends = ['OrkAbsent', 'OrkUnreachable', 'WorkerAbsent']
     await follow('docs/guides/troubleshoot.md', { sections: [...looks, ...ends], instead: names })
     await follow('docs/guides/troubleshoot.md', { sections: ['KeyFileDiffers'], instead: names })
+  })
+
+  it('gives a site that is lost its identity back, and a new key, as the guide to operation says', async () => {
+    const page = 'docs/guides/operate.md'
+    const orkKey = () => run(['-n', 'my-site', 'get', 'mdksite', 'hello', '-o', 'jsonpath={.status.ork.publicKey}'])
+    const tokens = async () => (await get('my-site', 'secret', 'hello-app-node-tokens'))?.['data']
+    const before = [await orkKey(), await tokens()]
+    const lost = [
+      'kubectl -n my-site delete mdksite/hello secret/hello-topic secret/hello-ork-key secret/hello-app-node-key',
+      'kubectl -n my-site wait --for=delete secret/hello-app-node-tokens',
+      'kubectl -n my-site apply',
+    ].join('\n')
+    const names = { 'kubectl -n NS apply': lost, '-n NS': '-n my-site', SITE: 'hello' }
+    await follow(page, { sections: ['Back up', 'Restore'], instead: names })
+    await run(['-n', 'my-site', 'apply', '-f', join(root, 'manifests/samples/hello.yaml')])
+    await untilReady('my-site', 'hello')
+    expect([await orkKey(), await tokens()]).toEqual(before)
+    await follow(page, { sections: ['A new key or topic'], instead: names })
+    await until('ORK has another key', async () => ((await orkKey()) === before[0] ? undefined : true), {
+      timeoutMs: 60_000,
+    })
+    await untilReady('my-site', 'hello')
+  })
+
+  it('lets a node be drained with the words of the guide, which says what to look at before a volume grows', async () => {
+    const page = 'docs/guides/operate.md'
+    const [node] = await list('', 'nodes')
+    const tried = `drain ${node?.metadata.name} --dry-run=server --pod-selector=mdk.io/site=hello`
+    const said = await follow(page, { sections: ['Drain a node'], instead: { 'drain NODE': tried } })
+    expect(said).toMatch(/evicting pod my-site\/hello-ork-.*server dry run/)
+    expect(await follow(page, { sections: ['A larger volume for ORK'] })).toMatch(/NAME +GROWS\n.*standard/)
   })
 
   it('is removed with all sites when everything is to go', async () => {
