@@ -5,12 +5,13 @@ import HyperDHT, {
   type Server,
   type ServerOptions,
 } from 'hyperdht'
-import NoiseWrap from 'hyperdht/lib/noise-wrap.js'
+import NoiseWrap, { type HandshakePayload } from 'hyperdht/lib/noise-wrap.js'
 
 /**
- * A DHT node that no handshake can end. The library passes errors of a handshake through `safety-catch`, which throws a RangeError or
- * TypeError outside of every promise, and a handshake that ends early makes one: anybody who can reach the node's UDP port could end
- * the process with one packet, before it is known who that is.
+ * A DHT node that no handshake can end or lead away. The library passes errors of a handshake through `safety-catch`, which throws a
+ * RangeError or TypeError outside of every promise, and a handshake that ends early makes one: anybody who can reach the node's UDP
+ * port could end the process with one packet, before it is known who that is. And it dials whomever a handshake names as a relay, of a
+ * peer that isn't let in as well, and speaks with that one over a multiplexer that isn't ours.
  */
 export class SafeDht extends HyperDHT {
   override connect(publicKey: Buffer, options: ConnectOptions): SecretStream {
@@ -27,9 +28,10 @@ function createHandshake(keyPair: RawKeyPair, remotePublicKey: Buffer | null): N
 }
 
 class SafeHandshake extends NoiseWrap {
-  override recv(noise: Buffer): unknown {
+  override recv(noise: Buffer): HandshakePayload {
     try {
-      return super.recv(noise)
+      // Nobody here goes by relays.
+      return { ...super.recv(noise), relayThrough: null }
     } catch (cause) {
       throw new Error('a handshake that keeps to no protocol', { cause })
     }

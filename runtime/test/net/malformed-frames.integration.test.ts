@@ -95,6 +95,33 @@ describe('malformed frames', () => {
     await expectAlive()
   })
 
+  /** A server that keeps the keys of all who dial it, and the way to name it as a relay. */
+  async function listenAsRelay(seed: number): Promise<{ readonly relay: Buffer; readonly dialledBy: string[] }> {
+    const dialledBy: string[] = []
+    const own = sender.defaultKeyPair.publicKey.toString('hex')
+    const firewall = (publicKey: Buffer) => {
+      const key = publicKey.toString('hex')
+      if (key !== own) dialledBy.push(key)
+      return false
+    }
+    const pair = HyperDHT.keyPair(Buffer.alloc(32, seed))
+    await sender.createServer({ firewall }, (stream) => stream.on('error', () => undefined)).listen(pair)
+    return { relay: pair.publicKey, dialledBy }
+  }
+
+  test('nobody is dialled whom a peer names as its relay', async () => {
+    const { relay, dialledBy } = await listenAsRelay(10)
+    const asClient = sender.connect(serverKey, { relayThrough: relay })
+    asClient.on('error', () => undefined)
+    await expectAlive()
+    asClient.destroy()
+    const pair = HyperDHT.keyPair(Buffer.alloc(32, 11))
+    await sender.createServer({ firewall: () => false, relayThrough: relay }, () => undefined).listen(pair)
+    await checker.dial({ publicKey: pair.publicKey.toString('hex') }, { timeoutMs: 1_000 }).catch(() => undefined)
+    await expectAlive()
+    expect(dialledBy).toEqual([])
+  })
+
   test.each(Object.entries(conversations))('%s does not end the process', async (_, frames) => {
     await send(frames)
     await expectAlive()

@@ -77,15 +77,19 @@ declare module 'hyperdht' {
     readonly relayAddresses?: readonly Address[]
     readonly keyPair?: RawKeyPair
     readonly createHandshake?: CreateHandshake
+    /** Key of a process that both sides are to dial. */
+    readonly relayThrough?: Buffer
   }
 
   export interface ServerOptions {
     readonly firewall: (publicKey: Buffer) => boolean
     readonly createHandshake?: CreateHandshake
+    readonly relayThrough?: Buffer
   }
 
   export default class HyperDHT {
     constructor(options: NodeOptions)
+    readonly defaultKeyPair: RawKeyPair
     /** Where the record of a public key is. */
     static hash(publicKey: Buffer): Buffer
     static keyPair(seed: Buffer): RawKeyPair
@@ -119,11 +123,17 @@ declare module 'hyperdht' {
 declare module 'hyperdht/lib/noise-wrap.js' {
   import type { RawKeyPair } from 'hyperdht'
 
+  /** What a side says of itself in a handshake; only what is looked at here. */
+  export interface HandshakePayload {
+    /** Whom to dial as a relay; null for none. */
+    readonly relayThrough: object | null
+  }
+
   /** The library's handshake of either side. */
   export default class NoiseWrap {
     constructor(keyPair: RawKeyPair, remotePublicKey: Buffer | null)
     send(payload: object): Buffer
     /** What the other side says of itself. Throws whatever reading it throws. */
-    recv(noise: Buffer): unknown
+    recv(noise: Buffer): HandshakePayload
   }
 }
