@@ -57,3 +57,24 @@ test('a peer that asks on and on without reading is cut off, and what it asked f
   expect(await Promise.all(held)).toEqual(Array.from({ length: 20 }, () => Buffer.alloc(0)))
   expect(answers).toBe(1)
 })
+
+test('a peer that asks for too much at once and reads nothing of it is cut off', async () => {
+  await Promise.all(Array.from({ length: 20 }, () => ask(5 * mebibyte)))
+  expect([cutOff, answers]).toEqual([1, 20])
+  await ask(5 * mebibyte)
+  expect([cutOff, answers]).toEqual([1, 20])
+})
+
+test('a peer that has too many requests under way is cut off, and the rest of them is dropped', async () => {
+  drained = true
+  const asked = Array.from({ length: 20_000 }, () => ask(10))
+  expect([cutOff, answers]).toEqual([1, 16_384])
+  await Promise.all(asked)
+  expect([cutOff, answers]).toEqual([1, 16_384])
+})
+
+test('a peer that reads may have many answers that are large', async () => {
+  drained = true
+  await Promise.all(Array.from({ length: 40 }, () => ask(5 * mebibyte)))
+  expect([cutOff, answers]).toEqual([0, 40])
+})

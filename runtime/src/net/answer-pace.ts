@@ -13,19 +13,25 @@ export type AnswerPace = (request: Buffer, answer: () => Promise<Buffer>) => Pro
 
 /** Answers that are written on a stream whose buffers are full: more than a busy peer ever lags behind. */
 const maxUnreadBytes = 4 * 1024 * 1024
+/** The same, of requests that were under way when the buffers filled: more than the largest answers that go side by side. */
+const maxLateBytes = 64 * 1024 * 1024
+/** Requests under way on one stream: more than ORK lets wait, and less than what one message may hold. */
+const maxUnderWay = 16_384
 /** Requests that wait for a peer which doesn't read, on one stream. */
 const maxHeldBytes = 16 * 1024 * 1024
 /** What a request costs besides its bytes. */
 const overheadBytes = 512
+/** For a peer that is gone. */
+const nothing = Buffer.alloc(0)
 
 /**
  * Answers requests of a stream no faster than the peer reads.
  *
  * N5  A peer that asks and doesn't read costs a bounded amount of memory: what it asks for while too much is unread is held,
- *     and answered one after the other. When too much is held the stream is ended.
+ *     and answered one after the other. When too much is held, under way, or answered and unread, the stream is ended.
  */
 export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePorts): AnswerPace {
-  let [unreadBytes, heldBytes] = [0, 0]
+  let [unreadBytes, heldBytes, underWay] = [0, 0, 0]
   let last: Promise<unknown> = Promise.resolve()
   const wake: (() => void)[] = []
   const wakeAll = () => {
@@ -37,25 +43,32 @@ export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePor
     if (isDrained()) unreadBytes = 0
     return unreadBytes > maxUnreadBytes
   }
+  const cutOff = () => {
+    if (stream.destroying) return
+    onTooMuch()
+    stream.destroy()
+  }
   const untilRead = async () => {
     while (isBehind() && !stream.destroying) await new Promise<void>((resolve) => wake.push(resolve))
   }
   const answered = async (answer: () => Promise<Buffer>) => {
-    const reply = await answer()
+    underWay += 1
+    if (underWay > maxUnderWay) cutOff()
+    const reply = stream.destroying ? nothing : await answer()
+    underWay -= 1
+    if (isDrained()) unreadBytes = 0
     unreadBytes += reply.length
+    if (unreadBytes > maxLateBytes) cutOff()
     return reply
   }
   return (request, answer) => {
     if (!isBehind()) return answered(answer)
     const costBytes = request.length + overheadBytes
     heldBytes += costBytes
-    if (heldBytes > maxHeldBytes && !stream.destroying) {
-      onTooMuch()
-      stream.destroy()
-    }
+    if (heldBytes > maxHeldBytes) cutOff()
     const inTurn = last.then(untilRead).then(() => {
       heldBytes -= costBytes
-      return stream.destroying ? Buffer.alloc(0) : answered(answer)
+      return answered(answer)
     })
     last = inTurn.catch(() => undefined)
     return inTurn

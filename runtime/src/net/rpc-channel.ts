@@ -51,7 +51,8 @@ export function openRpcChannel(stream: SecretStream, serverKey: Buffer): RpcChan
     return found
   }
   const wire = openWire(stream, serverKey, {
-    onRequest: refuse,
+    // Who is dialled answers, and asks nothing.
+    onRequest: () => stream.destroy(),
     onResponse(response) {
       const asked = take(response.id)
       if ('value' in response) asked?.resolve(response.value)
@@ -87,7 +88,9 @@ export function serveRpcChannel(stream: SecretStream, serverKey: Buffer, answeri
   const wire = openWire(stream, serverKey, {
     onRequest(request) {
       if (request.method === method) void answer(request)
-      else refuse(request, wire)
+      // Past the pace, so only to a peer that reads.
+      else if (wire.isDrained()) refuse(request, wire)
+      else stream.destroy()
     },
     onResponse: () => undefined,
     onClose: () => undefined,
@@ -108,7 +111,7 @@ export function serveRpcChannel(stream: SecretStream, serverKey: Buffer, answeri
 }
 
 interface WireEvents {
-  readonly onRequest: (request: RpcRequest, wire: Wire) => void
+  readonly onRequest: (request: RpcRequest) => void
   readonly onResponse: (response: RpcResponse) => void
   readonly onClose: () => void
 }
@@ -146,9 +149,11 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
   const requests = channel.addMessage({
     encoding: requestEncoding,
     onmessage(frame) {
+      // The rest of a message whose beginning ended the stream.
+      if (!isOpen()) return
       const request = parseRequest(frame)
       if (request === null) stream.destroy()
-      else onRequest(request, wire)
+      else onRequest(request)
     },
   })
   const responses = channel.addMessage({
@@ -173,7 +178,7 @@ function openWire(stream: SecretStream, serverKey: Buffer, { onRequest, onRespon
 }
 
 function refuse({ id, method: asked }: RpcRequest, wire: Wire): void {
-  if (id !== 0) wire.reply({ id, code: 'UNKNOWN_METHOD', message: `Unknown method '${asked}'` })
+  if (id !== 0) wire.reply({ id, code: 'UNKNOWN_METHOD', message: `Unknown method '${asked.slice(0, 64)}'` })
 }
 
 function tooLarge(message: Buffer): LinkError {
