@@ -1,4 +1,5 @@
 import type { SecretStream } from 'hyperdht'
+import { createTurnRoom } from './turn-room.ts'
 
 export interface AnswerPacePorts {
   readonly stream: SecretStream
@@ -17,6 +18,8 @@ const maxUnreadBytes = 4 * 1024 * 1024
 const maxLateBytes = 64 * 1024 * 1024
 /** Requests under way on one stream: more than ORK lets wait, and less than what one message may hold. */
 const maxUnderWay = 16_384
+/** Requests that begin in one turn: what all at once leads to is in memory before any of it is written. */
+const beginInTurn = 256
 /** Requests that wait for a peer which doesn't read, on one stream. */
 const maxHeldBytes = 16 * 1024 * 1024
 /** What a request costs besides its bytes. */
@@ -33,6 +36,7 @@ const nothing = Buffer.alloc(0)
 export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePorts): AnswerPace {
   let [unreadBytes, heldBytes, underWay] = [0, 0, 0]
   let last: Promise<unknown> = Promise.resolve()
+  const room = createTurnRoom(beginInTurn)
   const wake: (() => void)[] = []
   const wakeAll = () => {
     for (const resolve of wake.splice(0)) resolve()
@@ -53,7 +57,6 @@ export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePor
   }
   const answered = async (answer: () => Promise<Buffer>) => {
     underWay += 1
-    if (underWay > maxUnderWay) cutOff()
     const reply = stream.destroying ? nothing : await answer()
     underWay -= 1
     if (isDrained()) unreadBytes = 0
@@ -61,8 +64,7 @@ export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePor
     if (unreadBytes > maxLateBytes) cutOff()
     return reply
   }
-  return (request, answer) => {
-    if (!isBehind()) return answered(answer)
+  const answeredInTurn = (request: Buffer, answer: () => Promise<Buffer>) => {
     const costBytes = request.length + overheadBytes
     heldBytes += costBytes
     if (heldBytes > maxHeldBytes) cutOff()
@@ -72,5 +74,11 @@ export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePor
     })
     last = inTurn.catch(() => undefined)
     return inTurn
+  }
+  const inPace: AnswerPace = (request, answer) => (isBehind() ? answeredInTurn(request, answer) : answered(answer))
+  return (request, answer) => {
+    const later = room.enter()
+    if (underWay + room.waiting > maxUnderWay) cutOff()
+    return later === null ? inPace(request, answer) : later.then(() => inPace(request, answer))
   }
 }
