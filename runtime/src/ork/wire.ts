@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RequestAction } from '../protocol/actions.ts'
 import { correlationOf, type Envelope, isPlainObject } from '../protocol/envelope.ts'
+import { filledText } from '../protocol/filled-text.ts'
 import { encode, encodeError, maxReplyBytes, parseOrkRequest, refuseTooLarge } from '../protocol/frames.ts'
 import type { CommandRecord, Page, SiteTelemetry, Telemetry, TelemetryQuery } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
@@ -72,20 +73,20 @@ const serve: Partial<Record<RequestAction, Serve>> = {
     return encode(record ?? { commandId, status: 'QUEUED' })
   },
   'command.status': async ({ commandStatus }, { payload }) => {
-    const commandId = textIn(payload, 'commandId')
+    const commandId = filledText(payload['commandId'])
     if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
     const status = await commandStatus(commandId, waitMsIn(payload))
     return status === undefined ? encodeError('ERR_COMMAND_NOT_FOUND', 'REJECTED') : encode(status)
   },
   'command.cancel': async ({ cancelCommand }, { payload }) => {
-    const commandId = textIn(payload, 'commandId')
+    const commandId = filledText(payload['commandId'])
     if (commandId === null) return encodeError('ERR_COMMAND_ID_REQUIRED', 'REJECTED')
     const cancelled = await cancelCommand(commandId)
     if (cancelled.kind === 'cancelled') return encode({ commandId, cancelled: true })
     return encode({ commandId, cancelled: false, error: cancelled.error })
   },
   'worker.terminate': async ({ terminateWorker }, { payload }) => {
-    const workerId = textIn(payload, 'workerId')
+    const workerId = filledText(payload['workerId'])
     if (workerId === null) return encodeError('ERR_WORKER_ID_REQUIRED')
     await terminateWorker(workerId)
     return encode({ status: 'TERMINATED', workerId })
@@ -153,18 +154,13 @@ function writeTelemetry(telemetry: Telemetry & { readonly workerId?: string }): 
 }
 
 function subjectOf({ deviceId, payload }: Envelope): Subject {
-  return { deviceId: deviceId === '' ? null : deviceId, workerId: textIn(payload, 'workerId') }
+  return { deviceId: filledText(deviceId), workerId: filledText(payload['workerId']) }
 }
 
 /** A query may also be its type alone, as upstream's client takes it. */
 function parseQuery(query: unknown): TelemetryQuery {
   if (typeof query === 'string') return { type: query }
   return isPlainObject(query) ? query : {}
-}
-
-function textIn(payload: Readonly<Record<string, unknown>>, field: string): string | null {
-  const value = payload[field]
-  return typeof value === 'string' && value !== '' ? value : null
 }
 
 /** Not upstream's: its clients don't wait. */

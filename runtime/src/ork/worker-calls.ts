@@ -1,5 +1,6 @@
 import { type Link, LinkError, type RequestOptions } from '../net/link.ts'
 import { type Envelopes, isPlainObject } from '../protocol/envelope.ts'
+import { filledText } from '../protocol/filled-text.ts'
 import { encode, parseWorkerReply } from '../protocol/frames.ts'
 import type { WorkerReplies } from '../protocol/payloads.ts'
 import type { Answer, WorkerAction, WorkerChannel } from './ports/worker-channel.ts'
@@ -51,8 +52,7 @@ export function createWorkerCalls({ envelopes, linkTo, onAnswer, onInstance, now
 }
 
 function parseInstanceId(pong: unknown): string | null {
-  const instanceId = isPlainObject(pong) ? pong['instanceId'] : undefined
-  return typeof instanceId === 'string' && instanceId !== '' ? instanceId : null
+  return isPlainObject(pong) ? filledText(pong['instanceId']) : null
 }
 
 async function request<A extends WorkerAction>(

@@ -1,4 +1,5 @@
 import { type Action, isAction, protocolVersion, type RequestAction, replyActionOf } from './actions.ts'
+import { isFilledText } from './filled-text.ts'
 import type { OrkRequests, WorkerReplies, WorkerRequests } from './payloads.ts'
 import { isVisibleName } from './visible-name.ts'
 
@@ -174,12 +175,12 @@ export function isRequestId(value: unknown): value is string {
 }
 
 const rules: readonly (readonly [EnvelopeError, (value: Readonly<Record<string, unknown>>) => boolean])[] = [
-  ['ERR_ENVELOPE_ID_MISSING', (value) => isText(value['id'])],
-  ['ERR_ENVELOPE_VERSION_MISSING', (value) => isText(value['version'])],
+  ['ERR_ENVELOPE_ID_MISSING', (value) => isFilledText(value['id'])],
+  ['ERR_ENVELOPE_VERSION_MISSING', (value) => isFilledText(value['version'])],
   ['ERR_ENVELOPE_TYPE_INVALID', (value) => isEnvelopeType(value['type'])],
   ['ERR_ENVELOPE_ACTION_INVALID', (value) => typeof value['action'] === 'string'],
   ['ERR_ENVELOPE_ACTION_UNKNOWN', (value) => typeof value['action'] === 'string' && isAction(value['action'])],
-  ['ERR_ENVELOPE_SENDER_INVALID', (value) => isText(value['sender'])],
+  ['ERR_ENVELOPE_SENDER_INVALID', (value) => isFilledText(value['sender'])],
   ['ERR_ENVELOPE_TIMESTAMP_INVALID', (value) => typeof value['timestamp'] === 'number' && value['timestamp'] !== 0],
   ['ERR_ENVELOPE_PAYLOAD_INVALID', (value) => (value['payload'] ?? null) === null || isPlainObject(value['payload'])],
 ]
@@ -192,10 +193,7 @@ function isEnvelopeType(value: unknown): value is EnvelopeType {
   return value === 'request' || value === 'response' || value === 'event'
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function textOrNull(value: unknown): string | null {
+/** The text, also an empty one. */
+export function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }

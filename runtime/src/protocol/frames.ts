@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { replyActionOf } from './actions.ts'
-import { type Envelope, isPlainObject, parseEnvelope, parseOwnFields } from './envelope.ts'
+import { type Envelope, isPlainObject, parseEnvelope, parseOwnFields, textOrNull } from './envelope.ts'
 import { isTooDeep } from './nesting.ts'
 import { payloadProblem } from './payload-rules.ts'
 import type { OrkReplies, WorkerReplies } from './payloads.ts'
@@ -48,13 +48,13 @@ export function parseWorkerRequest(frame: Buffer): ParsedRequest {
   return {
     kind: 'ok',
     envelope: {
-      id: text(value['id']) ?? '',
-      version: text(value['version']) ?? '',
+      id: textOrNull(value['id']) ?? '',
+      version: textOrNull(value['version']) ?? '',
       type: 'request',
       action,
-      sender: text(value['sender']) ?? '',
-      target: text(value['target']),
-      deviceId: text(value['deviceId']),
+      sender: textOrNull(value['sender']) ?? '',
+      target: textOrNull(value['target']),
+      deviceId: textOrNull(value['deviceId']),
       timestamp: typeof value['timestamp'] === 'number' ? value['timestamp'] : 0,
       ...parseOwnFields(value),
       payload: isPlainObject(value['payload']) ? value['payload'] : {},
@@ -134,8 +134,4 @@ function parseJson(frame: Buffer): Json {
   } catch {
     return { kind: 'problem', error: 'ERR_REQUEST_INVALID' }
   }
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

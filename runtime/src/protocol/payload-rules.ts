@@ -1,4 +1,5 @@
 import { isPlainObject } from './envelope.ts'
+import { isFilledText } from './filled-text.ts'
 import { commandScopes, commandStatuses, maxTargets } from './payloads.ts'
 import { isVisibleName } from './visible-name.ts'
 
@@ -24,7 +25,7 @@ export function payloadProblem(action: string, payload: unknown): string | null 
 const text =
   (field: string, code: string): Rule =>
   (payload) =>
-    typeof payload[field] === 'string' && payload[field] !== '' ? null : code
+    isFilledText(payload[field]) ? null : code
 
 const object =
   (field: string, code: string): Rule =>
@@ -40,7 +41,7 @@ const knownStatus: Rule = (payload) =>
 const devices: Rule = (payload) => {
   const list: unknown = payload['devices']
   if (!Array.isArray(list)) return 'ERR_PAYLOAD_DEVICES_REQUIRED'
-  const wrong = list.findIndex((device: unknown) => !isPlainObject(device) || !isText(device['deviceId']))
+  const wrong = list.findIndex((device: unknown) => !isPlainObject(device) || !isFilledText(device['deviceId']))
   return wrong === -1 ? null : `ERR_PAYLOAD_DEVICE_INVALID at index ${wrong}`
 }
 
@@ -55,7 +56,7 @@ const scope: Rule = (payload) =>
 
 const workerOfScope: Rule = (payload) => {
   const needed = payload['scope'] === 'worker' || payload['scope'] === 'rack'
-  if (needed && !isText(payload['workerId'])) return 'ERR_PAYLOAD_WORKER_ID_REQUIRED'
+  if (needed && !isFilledText(payload['workerId'])) return 'ERR_PAYLOAD_WORKER_ID_REQUIRED'
   const given = payload['workerId']
   return given === undefined || typeof given === 'string' ? null : 'ERR_PAYLOAD_WORKER_ID_INVALID'
 }
@@ -65,7 +66,7 @@ const targets: Rule = (payload) => {
   if (list === undefined) return null
   if (!Array.isArray(list)) return 'ERR_PAYLOAD_TARGETS_INVALID'
   if (list.length > maxTargets) return 'ERR_PAYLOAD_TARGETS_TOO_MANY'
-  const wrong = list.findIndex((target: unknown) => !isText(target))
+  const wrong = list.findIndex((target: unknown) => !isFilledText(target))
   return wrong === -1 ? null : `ERR_PAYLOAD_TARGET_INVALID at index ${wrong}`
 }
 
@@ -90,7 +91,3 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map([
   ['health.pong', [status]],
   ['state.response', [object('state', 'ERR_PAYLOAD_STATE_REQUIRED'), states]],
 ])
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}

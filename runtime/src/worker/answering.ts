@@ -1,5 +1,6 @@
 /** A worker's side of the protocol: one request in, one reply envelope out. */
 import { correlationOf, type Envelope, type Envelopes } from '../protocol/envelope.ts'
+import { filledText } from '../protocol/filled-text.ts'
 import { encode, encodeError, parseWorkerRequest, refuseTooLarge } from '../protocol/frames.ts'
 import type { Pong, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
 import type { Commands } from './commands.ts'
@@ -83,8 +84,7 @@ function stateOf({ devices, workerId }: AnsweringPorts): WorkerState {
 
 /** ORK names the device in the envelope and, for telemetry, in the payload too. */
 function deviceIn({ deviceId, payload }: Envelope): string | null {
-  const inPayload = payload['deviceId']
-  return deviceId ?? (typeof inPayload === 'string' && inPayload !== '' ? inPayload : null)
+  return deviceId ?? filledText(payload['deviceId'])
 }
 
 /** A query may also be its type alone. */

@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from '../../../contract/error-codes.ts'
 import { isPlainObject } from '../../../protocol/envelope.ts'
+import { filledText } from '../../../protocol/filled-text.ts'
 import { payloadProblem } from '../../../protocol/payload-rules.ts'
 import { type CommandScope, commandScopes, type Params } from '../../../protocol/payloads.ts'
 import type { Capabilities, ContractCommand } from '../../../protocol/worker-contract.ts'
@@ -26,7 +27,7 @@ interface Rejection {
 /** Reads a request by what it says alone. */
 export function parseCommand(request: CommandRequest): CommandParsing {
   const { caller, correlationId, payload } = request
-  const command = textOrNull(payload['command'])
+  const command = filledText(payload['command'])
   if (command === null) return rejected('ERR_COMMAND_REQUIRED')
   const misfit = payloadProblem('command.request', payload) ?? paramsMisfit(payload['params'])
   if (misfit !== null) return rejected(misfit)
@@ -38,9 +39,9 @@ export function parseCommand(request: CommandRequest): CommandParsing {
       command,
       params: parseParams(payload['params']),
       ...addressed.to,
-      requesterId: textOrNull(payload['requesterId']),
+      requesterId: filledText(payload['requesterId']),
       caller,
-      idempotencyKey: textOrNull(payload['idempotencyKey']),
+      idempotencyKey: filledText(payload['idempotencyKey']),
       correlationId,
     },
   }
@@ -59,7 +60,7 @@ function parseAddressees({
   }
   const targets = parseTargets(payload['targets'])
   if (targets?.length === 0) return rejected('ERR_PAYLOAD_TARGETS_INVALID')
-  return { kind: 'addressed', to: { scope, deviceId: null, workerId: textOrNull(payload['workerId']), targets } }
+  return { kind: 'addressed', to: { scope, deviceId: null, workerId: filledText(payload['workerId']), targets } }
 }
 
 /** Checks a command against the worker that it is for, as that is now. */
@@ -129,10 +130,6 @@ function parseScope(scope: unknown): CommandScope {
 /** Each once. */
 function parseTargets(targets: unknown): readonly string[] | null {
   return Array.isArray(targets) ? [...new Set(targets.filter((target) => typeof target === 'string'))] : null
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }
 
 function rejected(error: string): Rejection {

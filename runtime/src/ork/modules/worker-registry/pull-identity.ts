@@ -1,3 +1,4 @@
+import { filledText } from '../../../protocol/filled-text.ts'
 import type { Identity, Pong } from '../../../protocol/payloads.ts'
 import type { WorkerContract } from '../../../protocol/worker-contract.ts'
 import type { Answer, WorkerAction, WorkerChannel } from '../../ports/worker-channel.ts'
@@ -57,8 +58,8 @@ export async function pullContract(
 function parseSaid(identity: Identity & { readonly driver?: unknown; readonly model?: unknown }, pong: Pong): Said {
   return {
     claims: [...new Set(identity.devices.map(({ deviceId }) => deviceId))].sort(),
-    driver: textOrNull(identity.driver),
-    model: textOrNull(identity.model),
+    driver: filledText(identity.driver),
+    model: filledText(identity.model),
     ...parsePong(pong),
   }
 }
@@ -66,10 +67,10 @@ function parseSaid(identity: Identity & { readonly driver?: unknown; readonly mo
 /** What a pong says of the worker; null for what it doesn't say. */
 export function parsePong(pong: Pong): PongSaid {
   return {
-    revision: textOrNull(pong.revision),
-    instanceId: textOrNull(pong.instanceId),
-    processId: textOrNull(pong.processId),
-    trouble: textOrNull(pong.problem)?.slice(0, maxTroubleChars) ?? null,
+    revision: filledText(pong.revision),
+    instanceId: filledText(pong.instanceId),
+    processId: filledText(pong.processId),
+    trouble: filledText(pong.problem)?.slice(0, maxTroubleChars) ?? null,
   }
 }
 
@@ -94,8 +95,4 @@ function failed(action: WorkerAction, answer: Exclude<Answer<unknown>, { kind: '
     case 'unanswered':
       return { kind: 'failed', problem: `it does not answer ${action} (${answer.failure})` }
   }
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }
