@@ -4,10 +4,11 @@
  */
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RequestAction } from '../protocol/actions.ts'
-import { correlationOf, type Envelope, isPlainObject } from '../protocol/envelope.ts'
+import { correlationOf, type Envelope } from '../protocol/envelope.ts'
 import { filledText } from '../protocol/filled-text.ts'
 import { encode, encodeError, maxReplyBytes, parseOrkRequest, refuseTooLarge } from '../protocol/frames.ts'
-import type { CommandRecord, Page, SiteTelemetry, Telemetry, TelemetryQuery } from '../protocol/payloads.ts'
+import { parseQuery } from '../protocol/parse-query.ts'
+import type { CommandRecord, Page, SiteTelemetry, Telemetry } from '../protocol/payloads.ts'
 import type { Capabilities } from '../protocol/worker-contract.ts'
 import { StoreError } from '../storage/store.ts'
 import type { Cancelled } from './modules/command-state-machine/module.ts'
@@ -155,12 +156,6 @@ function writeTelemetry(telemetry: Telemetry & { readonly workerId?: string }): 
 
 function subjectOf({ deviceId, payload }: Envelope): Subject {
   return { deviceId: filledText(deviceId), workerId: filledText(payload['workerId']) }
-}
-
-/** A query may also be its type alone, as upstream's client takes it. */
-function parseQuery(query: unknown): TelemetryQuery {
-  if (typeof query === 'string') return { type: query }
-  return isPlainObject(query) ? query : {}
 }
 
 /** Not upstream's: its clients don't wait. */

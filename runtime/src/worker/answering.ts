@@ -2,7 +2,8 @@
 import { correlationOf, type Envelope, type Envelopes } from '../protocol/envelope.ts'
 import { filledText } from '../protocol/filled-text.ts'
 import { encode, encodeError, parseWorkerRequest, refuseTooLarge } from '../protocol/frames.ts'
-import type { Pong, TelemetryQuery, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
+import { parseQuery } from '../protocol/parse-query.ts'
+import type { Pong, WorkerReplies, WorkerState } from '../protocol/payloads.ts'
 import type { Commands } from './commands.ts'
 import type { DeviceSet } from './device-set.ts'
 import type { KeptMemory } from './memory/keep-memory.ts'
@@ -85,10 +86,4 @@ function stateOf({ devices, workerId }: AnsweringPorts): WorkerState {
 /** ORK names the device in the envelope and, for telemetry, in the payload too. */
 function deviceIn({ deviceId, payload }: Envelope): string | null {
   return deviceId ?? filledText(payload['deviceId'])
-}
-
-/** A query may also be its type alone. */
-function parseQuery(query: unknown): TelemetryQuery {
-  if (typeof query === 'string') return { type: query }
-  return typeof query === 'object' && query !== null ? (query as TelemetryQuery) : {}
 }
