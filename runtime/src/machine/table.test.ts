@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allows, IllegalTransition, next, type Table } from './table.ts'
+import { IllegalTransition, next, type Table } from './table.ts'
 
 type State = 'open' | 'closed'
 type Event = 'push' | 'lock'
@@ -19,12 +19,5 @@ describe('next', () => {
     const attempt = () => next<State, Event>(table, 'open', 'lock')
     expect(attempt).toThrow(IllegalTransition)
     expect(attempt).toThrow("the state 'open' has no transition for 'lock'")
-  })
-})
-
-describe('allows', () => {
-  test('tells without throwing', () => {
-    expect(allows<State, Event>(table, 'closed', 'lock')).toBe(true)
-    expect(allows<State, Event>(table, 'open', 'lock')).toBe(false)
   })
 })

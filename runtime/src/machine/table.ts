@@ -29,12 +29,3 @@ export function next<State extends string, Event extends string>(
   if (to === undefined) throw new IllegalTransition(state, event)
   return to
 }
-
-/** Whether the table has a transition for the event. */
-export function allows<State extends string, Event extends string>(
-  table: Table<State, Event>,
-  state: NoInfer<State>,
-  event: NoInfer<Event>,
-): boolean {
-  return table[state][event] !== undefined
-}
