@@ -181,7 +181,7 @@ export class JoinedModules {
       clock,
       random,
       log,
-      hasOthers: (workerId) => this.#workers.devicesOf(workerId).length > 1,
+      hasSeveralDevices: (workerId) => this.#workers.devicesOf(workerId).length > 1,
       onChange: (workerId) => {
         this.#publish(workerId)
         this.#commands.onRoutable(workerId)
@@ -287,8 +287,8 @@ export class JoinedModules {
     this.#commands.onRoutable(workerId)
   }
 
-  #publish(workerId: string | undefined): void {
-    const worker = this.#workers.find(workerId ?? '')
+  #publish(workerId: string): void {
+    const worker = this.#workers.find(workerId)
     if (worker !== undefined) this.#options.onWorker(this.#statusOf(worker))
   }
 

@@ -21,7 +21,7 @@ function monitorOf({ pongAfterMs, onPong }: { pongAfterMs: number; onPong: () =>
     onSkipped: () => undefined,
     onCrash: (job) => crashed.push(job),
   })
-  const misses: number[] = []
+  const missed: string[] = []
   const monitor = new HealthMonitor({
     channel,
     clock,
@@ -29,17 +29,17 @@ function monitorOf({ pongAfterMs, onPong }: { pongAfterMs: number; onPong: () =>
     scheduler,
     intervalMs: () => 3_000,
     onPong,
-    onMiss: (_, count) => misses.push(count),
+    onMiss: (workerId) => missed.push(workerId),
     onStateChange: () => undefined,
   })
   monitor.watch('w')
-  return { clock, monitor, crashed, misses }
+  return { clock, monitor, crashed, missed }
 }
 
 test('a pong that comes when its ping is given up counts', async () => {
-  const { clock, monitor, crashed, misses } = monitorOf({ pongAfterMs: 4_000, onPong: () => undefined })
+  const { clock, monitor, crashed, missed } = monitorOf({ pongAfterMs: 4_000, onPong: () => undefined })
   await clock.advance(4_000)
-  expect(misses).toEqual([1])
+  expect(missed).toEqual(['w'])
   expect(monitor.healthOf('w')).toMatchObject({ state: 'HEALTHY', misses: 0 })
   expect(crashed).toEqual([])
   monitor.close()

@@ -8,7 +8,7 @@ let clock: ManualClock
 let poller: Poller
 beforeEach(() => {
   clock = manualClock()
-  poller = createPoller({ clock, random: () => 0.5, intervalMs: 5_000 })
+  poller = createPoller({ clock, random: () => 0.5 })
 })
 
 const host = (device: ScriptedDevice, id = 'r.a') =>

@@ -14,8 +14,6 @@ export interface PollerOptions {
   readonly clock: Clock
   /** Numbers in [0, 1). */
   readonly random: () => number
-  /** Time between two reads of a device that is online, more or less a tenth of it. */
-  readonly intervalMs?: number
 }
 
 export interface Poller {
@@ -23,13 +21,14 @@ export interface Poller {
   start(device: HostedDevice): () => void
 }
 
-const defaultIntervalMs = 5_000
+/** Time between two reads of a device that is online, more or less a tenth of it. */
+const intervalMs = 5_000
 /** How many devices are read at once, of those that answer and of those that don't. */
 const onlineLanes = 25
 const offlineLanes = 8
 const offlineLimitMs = 30_000
 
-export function createPoller({ clock, random, intervalMs = defaultIntervalMs }: PollerOptions): Poller {
+export function createPoller({ clock, random }: PollerOptions): Poller {
   const polled = new Set<HostedDevice>()
   const online = createLane(onlineLanes)
   const offline = createLane(offlineLanes)

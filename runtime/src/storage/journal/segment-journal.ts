@@ -111,7 +111,7 @@ function journalOn({ directory, bootId, recovered, head, place, options, resourc
         health.onWorked()
         return segment
       } catch (cause) {
-        throw health.onFailed('cannot be written; see whether its disk is full', cause)
+        throw health.onFailed(cause)
       }
     },
     // Copies that can't be written are made after a write that can: they only save space, and that write tells what is wrong.

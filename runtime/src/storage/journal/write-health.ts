@@ -3,7 +3,7 @@ import { StoreError } from '../store.ts'
 /** Tells of writes that fail, and of the first that works again. */
 export interface WriteHealth {
   /** What to reject with. */
-  onFailed(what: string, cause: unknown): StoreError
+  onFailed(cause: unknown): StoreError
   onWorked(): void
 }
 
@@ -16,8 +16,9 @@ export interface WriteHealthOptions {
 export function writeHealth({ directory, onWriteFailed, onWriteRecovered }: WriteHealthOptions): WriteHealth {
   let isFailing = false
   return {
-    onFailed(what, cause) {
-      const error = new StoreError(`the journal in ${directory} ${what}`, { cause })
+    onFailed(cause) {
+      const message = `the journal in ${directory} cannot be written; see whether its disk is full`
+      const error = new StoreError(message, { cause })
       isFailing = true
       onWriteFailed(error)
       return error

@@ -15,7 +15,7 @@ function supervising() {
     clock,
     random: () => 0,
     log: silentLog,
-    hasOthers: () => false,
+    hasSeveralDevices: () => false,
     onChange: say('changed'),
     onMayPass: say('may pass'),
     onOpened: say('opened'),

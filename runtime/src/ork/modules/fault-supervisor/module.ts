@@ -19,8 +19,7 @@ export interface FaultSupervisorPorts {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
   readonly random: Random
   readonly log: ModuleLog
-  /** Whether the worker has other devices than this one. */
-  readonly hasOthers: (workerId: string, deviceId: string) => boolean
+  readonly hasSeveralDevices: (workerId: string) => boolean
   /** A circuit of the worker was opened, or closed again. */
   readonly onChange: (workerId: string) => void
   /** A request that was held back may be sent now. */
@@ -142,7 +141,7 @@ export class FaultSupervisor {
   }
 
   #subjectOf(workerId: string, deviceId: string | undefined): string | null {
-    return deviceId !== undefined && this.#ports.hasOthers(workerId, deviceId) ? deviceId : null
+    return deviceId !== undefined && this.#ports.hasSeveralDevices(workerId) ? deviceId : null
   }
 
   #put({ workerId, action }: Subject, circuit: Circuit): void {

@@ -15,8 +15,8 @@ export interface HealthMonitorPorts {
   /** Time between two pings to a worker; undefined for what suits the size of the site. Read at each ping. */
   readonly intervalMs: () => number | undefined
   readonly onPong: (workerId: string, pong: Pong) => void
-  /** A ping wasn't answered in time; `misses` in a row. */
-  readonly onMiss: (workerId: string, misses: number) => void
+  /** A ping wasn't answered in time. */
+  readonly onMiss: (workerId: string) => void
   readonly onStateChange: (workerId: string, state: HealthState) => void
 }
 
@@ -151,7 +151,7 @@ export class HealthMonitor {
     const { onMiss, onStateChange } = this.#ports
     const before = watch.health
     watch.health = afterPing(before, answered)
-    if (!answered) onMiss(workerId, watch.health.misses)
+    if (!answered) onMiss(workerId)
     if (watch.health.state !== before.state) onStateChange(workerId, watch.health.state)
   }
 }

@@ -67,7 +67,7 @@ export class WorkerRegistry {
   async setRoster(roster: readonly RosterWorker[]): Promise<void> {
     const { add, retire, rekey, move, sharing } = decideRosterChange(this.#table.all(), roster)
     const writes = [
-      ...retire.map((workerId) => this.#retire(workerId)),
+      ...retire.map((workerId) => this.retire(workerId)),
       ...rekey.map((entry) => this.#follow(entry, 'rekey')),
       ...move.map((entry) => this.#follow(entry, 'move')),
     ]
@@ -86,7 +86,14 @@ export class WorkerRegistry {
 
   /** The worker is none of the site's any more. Rejects if that can't be written; it is in force all the same. */
   async retire(workerId: string): Promise<void> {
-    await this.#retire(workerId)
+    const worker = this.#table.find(workerId)
+    if (worker === undefined) return
+    apply(worker, { on: 'terminate' })
+    this.#registration.forget(workerId)
+    const affected = this.#table.remove(workerId)
+    this.#ports.onKeyRetired(worker.publicKey)
+    for (const changed of affected) this.#ports.onChange(changed)
+    await this.#rows.remove(workerId)
   }
 
   /** There is a first or a newer link to the worker. */
@@ -107,7 +114,7 @@ export class WorkerRegistry {
   async deregister(workerId: string): Promise<void> {
     const worker = this.#table.find(workerId)
     if (worker === undefined) return
-    const removed = this.#retire(workerId)
+    const removed = this.retire(workerId)
     this.#put(newWorker(workerId, worker.publicKey, worker.address))
     await removed
   }
@@ -180,17 +187,6 @@ export class WorkerRegistry {
 
   #put(worker: Worker): void {
     for (const changed of this.#table.put(worker)) this.#ports.onChange(changed)
-  }
-
-  async #retire(workerId: string): Promise<void> {
-    const worker = this.#table.find(workerId)
-    if (worker === undefined) return
-    apply(worker, { on: 'terminate' })
-    this.#registration.forget(workerId)
-    const affected = this.#table.remove(workerId)
-    this.#ports.onKeyRetired(worker.publicKey)
-    for (const changed of affected) this.#ports.onChange(changed)
-    await this.#rows.remove(workerId)
   }
 
   async #follow({ workerId, publicKey, host, port }: RosterWorker, on: 'move' | 'rekey'): Promise<void> {
