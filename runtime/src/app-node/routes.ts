@@ -5,6 +5,7 @@ import { formatSiteStatus } from '../client/site-status.ts'
 import type { Diagnosis } from '../contract/diagnosis.ts'
 import { type Log, logField } from '../log.ts'
 import type { Clock } from '../machine/clock.ts'
+import { within } from '../machine/within.ts'
 import type { AppNodeTokens } from '../process/file-readers.ts'
 import { type Right, rightOf } from './admission.ts'
 import { formatHealth } from './health.ts'
@@ -77,10 +78,7 @@ function admitting(right: Right, tokens: () => AppNodeTokens | null) {
 async function readHealth(request: FastifyRequest, parts: RouteParts): Promise<object> {
   const { ork, workers, orkPublicKey, tokens, fileProblems, diagnosis, clock } = parts
   const connection = ork.connection()
-  const answered = new AbortController()
-  const late = clock.sleep(healthLimitMs, answered.signal).then(() => null)
-  const list = connection.kind === 'connected' ? await Promise.race([workers.read(), late]) : null
-  answered.abort()
+  const list = connection.kind === 'connected' ? await within(clock, healthLimitMs, workers.read(), null) : null
   return formatHealth({
     connection,
     orkPublicKey: orkPublicKey(),

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../contract/diagnosis.ts'
 import type { Clock } from '../machine/clock.ts'
+import { within } from '../machine/within.ts'
 import { type Check, type CheckName, checkNames, type Finding, type Instruments, skipped } from './check.ts'
 import { announced } from './checks/announced.ts'
 import { clock } from './checks/clock.ts'
@@ -48,6 +49,7 @@ export function checksOf(service: PatientService): readonly Check[] {
 
 /** More than a check can take by its own limits; a disk that hangs has none. */
 const checkLimitMs = 5_000
+const unfinished = skipped(`it did not end within ${checkLimitMs / 1_000} s`)
 
 export interface RunOptions {
   readonly clock: Pick<Clock, 'sleep'>
@@ -68,7 +70,9 @@ export function runChecks(
     const needed = check.needs.flatMap((need) => running.get(need) ?? [])
     const run = async (): Promise<Done> => {
       const obstacle = (await Promise.all(needed)).find((done) => done.obstacle !== null)?.obstacle ?? null
-      return runOne(check, obstacle, signal, () => inTime(() => check.run(patient, instruments), time))
+      return runOne(check, obstacle, signal, () =>
+        within(time, checkLimitMs, check.run(patient, instruments), unfinished),
+      )
     }
     running.set(check.name, run())
   }
@@ -96,16 +100,4 @@ async function runOne(
 export function firstCause(checked: readonly Checked[]): Diagnosis | null {
   for (const { finding } of checked) if (finding.kind === 'failed') return finding.diagnosis
   return null
-}
-
-async function inTime(run: () => Promise<Finding> | Finding, time: RunOptions['clock']): Promise<Finding> {
-  const given = new AbortController()
-  const late = time
-    .sleep(checkLimitMs, given.signal)
-    .then(() => skipped(`it did not end within ${checkLimitMs / 1_000} s`))
-  try {
-    return await Promise.race([run(), late])
-  } finally {
-    given.abort()
-  }
 }

@@ -3,8 +3,9 @@
  * away. It announces nothing and takes no calls, so that whoever runs beside it isn't disturbed.
  */
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import HyperDHT, { type Query } from 'hyperdht'
+import { systemClock } from '../machine/clock.ts'
+import { within } from '../machine/within.ts'
 import type { PeerAddress } from './link.ts'
 import { LinkError } from './link.ts'
 import { lookupTopic, queryRetries } from './lookup-topic.ts'
@@ -51,7 +52,7 @@ export async function openDhtProbe({ host, bootstrap }: DhtProbeOptions): Promis
         ({ from }): Ping => (storesRecords && from.id === null ? 'disguised' : 'answered'),
         (): Ping => 'silent',
       )
-      return within(timeoutMs, answer, 'silent')
+      return within(systemClock, timeoutMs, answer, 'silent')
     },
     findKey: (publicKey, timeoutMs) =>
       countHolders(dht.findPeer(Buffer.from(publicKey, 'hex'), { retries: queryRetries }), timeoutMs),
@@ -72,15 +73,7 @@ async function countHolders(query: Query, timeoutMs: number): Promise<KeyHolders
   query.on('data', () => (holding += 1))
   query.on('error', () => undefined)
   const ended = new Promise<void>((resolve) => query.on('close', () => resolve()))
-  await within(timeoutMs, ended, undefined)
+  await within(systemClock, timeoutMs, ended, undefined)
   query.destroy()
   return { answered: query.successes, holding }
-}
-
-async function within<Value>(timeoutMs: number, promise: Promise<Value>, otherwise: Value): Promise<Value> {
-  const given = new AbortController()
-  const late = sleep(timeoutMs, otherwise, { signal: given.signal }).catch(() => otherwise)
-  const first = await Promise.race([promise, late])
-  given.abort()
-  return first
 }

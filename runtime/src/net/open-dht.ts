@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type HyperDHT from 'hyperdht'
 import type { Address } from 'hyperdht'
+import { systemClock } from '../machine/clock.ts'
+import { within } from '../machine/within.ts'
 
 /** Binding failed: the address or port can't be had. The message says which and what to do. */
 export class BindError extends Error {
@@ -29,10 +30,8 @@ const destroyLimitMs = 2_000
  * by key. Waits for the sockets, but not for long.
  */
 export async function destroyDht(dht: HyperDHT): Promise<void> {
-  const given = new AbortController()
-  const limit = sleep(destroyLimitMs, undefined, { signal: given.signal }).catch(() => undefined)
-  await Promise.race([dht.destroy({ force: true }).catch(() => undefined), limit])
-  given.abort()
+  const destroyed = dht.destroy({ force: true }).catch(() => undefined)
+  await within(systemClock, destroyLimitMs, destroyed, undefined)
 }
 
 /** `host:port` as the library wants it. */

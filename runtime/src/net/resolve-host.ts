@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../machine/clock.ts'
+import { within } from '../machine/within.ts'
 
 /** What came of looking a name up. `unanswered`: no name server answered, or none that could say. */
 export type Resolved =
@@ -12,15 +13,11 @@ const absences = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME'])
 
 /** Looks up an IPv4 address as the network library does it: by the system, with its hosts file. An address is its own. */
 export async function resolveHost(host: string, timeoutMs: number): Promise<Resolved> {
-  const given = new AbortController()
-  const late = sleep(timeoutMs, 'late' as const, { signal: given.signal }).catch(() => 'late' as const)
   const found = lookup(host, { family: 4 }).then(
     ({ address }): Resolved => ({ kind: 'found', address }),
     (error: unknown): Resolved => ({ kind: absences.has(codeOf(error)) ? 'absent' : 'unanswered' }),
   )
-  const first = await Promise.race([found, late])
-  given.abort()
-  return first === 'late' ? { kind: 'unanswered' } : first
+  return within(systemClock, timeoutMs, found, { kind: 'unanswered' })
 }
 
 function codeOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { ConfigError } from '../config.ts'
 import { type Log, logField } from '../log.ts'
 import { type Clock, systemClock } from '../machine/clock.ts'
 import type { Closeable } from '../machine/resource.ts'
+import { within } from '../machine/within.ts'
 import { MeetingError } from '../net/meeting-folder.ts'
 import { KeyFilesError } from './key-files.ts'
 
@@ -116,20 +117,16 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function closeInTime(starting: Promise<Started>, log: Log, clock: Clock): Promise<number> {
-  const closed = new AbortController()
   const closing = starting.then(async (started) => {
     if (started.kind === 'running') await started.program.close()
     return exitCode.stopped
   })
-  const late = clock.sleep(closeTimeoutMs, closed.signal).then(() => 'late' as const)
   try {
-    const ending = await Promise.race([closing, late])
+    const ending = await within(clock, closeTimeoutMs, closing, 'late')
     if (ending !== 'late') return ending
     log.error({ timeoutMs: closeTimeoutMs }, 'closing took too long')
   } catch (error) {
     log.error({ [logField.error]: error }, 'closing failed')
-  } finally {
-    closed.abort()
   }
   return exitCode.closeFailed
 }

@@ -8,6 +8,7 @@ import { keyPairOfSeed } from '../contract/key-pair.ts'
 import { type Log, silentLog } from '../log.ts'
 import { systemClock } from '../machine/clock.ts'
 import { opening, type Resources } from '../machine/resource.ts'
+import { within } from '../machine/within.ts'
 import type { NetworkNode } from '../net/network-node.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode } from './meeting.ts'
 import type { Ork } from './ork.ts'
@@ -97,11 +98,7 @@ async function openWayOut(options: Omit<StartClientOptions, 'ork'>, resources: R
 async function toldKey(root: string): Promise<string> {
   const told = Promise.withResolvers<null>()
   const following = await followToldKey(join(root, rootFiles.orkKey), () => told.resolve(null))
-  const given = new AbortController()
-  if (following.current() === null) {
-    await Promise.race([told.promise, systemClock.sleep(toldKeyMs, given.signal)])
-    given.abort()
-  }
+  if (following.current() === null) await within(systemClock, toldKeyMs, told.promise, null)
   following.close()
   const key = following.current()
   if (key !== null) return key

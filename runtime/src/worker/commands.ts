@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { forEachBounded } from '../machine/bounded-fan-out.ts'
 import type { Clock } from '../machine/clock.ts'
+import { within } from '../machine/within.ts'
 import type { CommandResult, DeviceOutcome } from '../protocol/payloads.ts'
 import type { DeviceRuns, DueCommand } from './device-runs.ts'
 import type { Outcome } from './memory/command-record.ts'
@@ -68,9 +69,7 @@ export function createCommands(ports: CommandsPorts): Commands {
     },
     async drain(timeoutMs) {
       const isBusy = runs.underWay > 0
-      const limit = new AbortController()
-      await Promise.race([runs.stop(), clock.sleep(timeoutMs, limit.signal)])
-      limit.abort()
+      await within(clock, timeoutMs, runs.stop(), undefined)
       if (isBusy) await clock.sleep(answerMs)
     },
   }

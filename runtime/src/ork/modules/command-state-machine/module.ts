@@ -10,6 +10,7 @@
 import type { ErrorCode } from '../../../contract/error-codes.ts'
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
+import { within } from '../../../machine/within.ts'
 import type { CommandRecord } from '../../../protocol/payloads.ts'
 import type { OpenedJournal } from '../../../storage/journal/journal.ts'
 import { type Store, StoreError } from '../../../storage/store.ts'
@@ -135,9 +136,7 @@ export class CommandStateMachine implements CommandIntake {
   async drain(timeoutMs: number): Promise<void> {
     this.#dispatching.stop()
     this.#cancelSweep?.()
-    const limit = new AbortController()
-    await Promise.race([this.#settled(), this.#ports.clock.sleep(timeoutMs, limit.signal)])
-    limit.abort()
+    await within(this.#ports.clock, timeoutMs, this.#settled(), undefined)
   }
 
   /** After `drain`, and after links are closed: waits for the last writes. */
