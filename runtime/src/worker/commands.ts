@@ -5,7 +5,7 @@ import type { Clock } from '../machine/clock.ts'
 import { within } from '../machine/within.ts'
 import type { CommandResult, DeviceOutcome } from '../protocol/payloads.ts'
 import type { DeviceRuns, DueCommand } from './device-runs.ts'
-import type { Outcome } from './memory/command-record.ts'
+import { codeOf, failed, type Outcome } from './outcome.ts'
 import { parseCommand } from './parse-command.ts'
 import { patienceOf } from './patience.ts'
 
@@ -96,8 +96,8 @@ async function runOnEach(
 
 const expired = 'ERR_COMMAND_EXPIRED: the device was not touched: the devices before it took all of the time'
 
-function summaryOf(devices: readonly DeviceOutcome[]): Omit<CommandResult, 'commandId'> {
-  const failures = devices.filter(({ status }) => status === 'FAILED')
+function summaryOf(devices: readonly (DeviceOutcome & Outcome)[]): Omit<CommandResult, 'commandId'> {
+  const failures = devices.filter((device) => device.status === 'FAILED')
   if (failures.length === 0) return { status: 'SUCCESS', result: { devices } }
   const named = failures.slice(0, namedFailures).map(({ deviceId, error }) => `${deviceId} (${codeOf(error)})`)
   const more = failures.length > named.length ? ` and ${failures.length - named.length} more` : ''
@@ -107,12 +107,4 @@ function summaryOf(devices: readonly DeviceOutcome[]): Omit<CommandResult, 'comm
     error: `${code}: ${failures.length} of ${devices.length} devices: ${named.join(', ')}${more}`,
     result: { devices },
   }
-}
-
-function codeOf(error = ''): string {
-  return error.split(':', 1)[0] ?? ''
-}
-
-function failed(error: string): Outcome {
-  return { status: 'FAILED', error }
 }

@@ -13,7 +13,8 @@ import type { Json, JsonObject } from '../drivers/json.ts'
 import { StoreError } from '../storage/store.ts'
 import type { HostedDevice } from './hosted-device.ts'
 import type { CommandMemory } from './memory/command-memory.ts'
-import { type Outcome, recordKey } from './memory/command-record.ts'
+import { recordKey } from './memory/command-record.ts'
+import { failed, type Outcome } from './outcome.ts'
 import type { WorkerCommand } from './parse-command.ts'
 
 export interface DeviceRunsPorts {
@@ -162,10 +163,6 @@ function asJson(result: Json): Json {
 
 function unwritable(reason: string): string {
   return `ERR_WORKER_STORE_FAILED: the device was not touched: ${reason}`
-}
-
-function failed(error: string): Outcome {
-  return { status: 'FAILED', error }
 }
 
 function errorOf({ failure, message }: DeviceError, deviceId: string, command: string): string {

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { type Log, logField } from '../log.ts'
 import type { DeviceRun, DeviceRunsPorts } from './device-runs.ts'
-import { codeOf, type WorkerMetrics } from './worker-metrics.ts'
+import { codeOf } from './outcome.ts'
+import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** Tells of commands in log and metrics. Neither has their parameters: there are passwords in them. */
 export function tellRuns(

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { DeviceRunsPorts } from './device-runs.ts'
 import type { HostedDevicePorts, HostedStatus } from './hosted-device.ts'
+import { codeOf } from './outcome.ts'
 
 /** What a worker counts. */
 export interface WorkerMetrics {
@@ -58,9 +59,4 @@ export function createWorkerMetrics(
     },
     onRepeat: (answer) => repeats.inc({ answer }),
   }
-}
-
-/** The code that an error begins with. */
-export function codeOf(error: string): string {
-  return error.split(':', 1)[0] ?? ''
 }

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type ScriptedJournal, scriptedJournal } from '../../../test/worker/scripted-journal.ts'
 import { type ManualClock, manualClock } from '../../machine/manual-clock.ts'
 import { StoreError } from '../../storage/store.ts'
+import type { Outcome } from '../outcome.ts'
 import { type CommandMemory, openCommandMemory } from './command-memory.ts'
-import { type Outcome, recordKey } from './command-record.ts'
+import { recordKey } from './command-record.ts'
 
 const done: Outcome = { status: 'SUCCESS', result: { text: 'x'.repeat(1_000) } }
 const failed: Outcome = { status: 'FAILED', error: 'ERR_COMMAND_FAILED: no' }

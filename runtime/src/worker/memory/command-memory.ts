@@ -12,12 +12,12 @@ import type { Random } from '../../machine/random.ts'
 import type { Repeat } from '../../protocol/payloads.ts'
 import type { OpenedJournal } from '../../storage/journal/journal.ts'
 import { StoreError } from '../../storage/store.ts'
+import type { Outcome } from '../outcome.ts'
 import {
   type CommandRecord,
   headKey,
   headVersion,
   type MemoryHead,
-  type Outcome,
   parseCommandRecord,
   parseHead,
 } from './command-record.ts'

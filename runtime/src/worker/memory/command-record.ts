@@ -1,11 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../../drivers/json.ts'
 import { isVisibleName } from '../../protocol/visible-name.ts'
-
-/** How a command ended on a device. */
-export type Outcome =
-  | { readonly status: 'SUCCESS'; readonly result: Json }
-  | { readonly status: 'FAILED'; readonly error: string }
+import type { Outcome } from '../outcome.ts'
 
 /** What is on disk of a command on a device: that it was started, or how it ended. `at` in milliseconds since the epoch. */
 export type CommandRecord = { readonly at: number } & ({ readonly status: 'STARTED' } | Outcome)
