@@ -9,14 +9,14 @@ import type { Random } from '../machine/random.ts'
 import type { CommandRecord } from '../protocol/payloads.ts'
 import type { OpenedJournal } from '../storage/journal/journal.ts'
 import type { Store } from '../storage/store.ts'
-import { usualCommandSettings } from './command-settings.ts'
 import { CommandWaiters } from './command-waiters.ts'
 import type { CommandCounts, OrkMetrics } from './metrics.ts'
 import { createCommandDispatcher } from './modules/command-dispatcher/module.ts'
+import { usualRetention } from './modules/command-state-machine/command-history.ts'
 import type { Command } from './modules/command-state-machine/machine.ts'
 import { type Cancelled, CommandStateMachine } from './modules/command-state-machine/module.ts'
 import { oldCommandStore } from './modules/command-state-machine/upgrade-rows.ts'
-import { ConcurrencyManager } from './modules/concurrency/module.ts'
+import { ConcurrencyManager, usualLimits } from './modules/concurrency/module.ts'
 import type { CommandRequest, Submitted } from './ports/command-intake.ts'
 import type { CommandTargets } from './ports/command-targets.ts'
 import type { WorkerChannel } from './ports/worker-channel.ts'
@@ -57,17 +57,16 @@ export interface CommandPath {
 
 export function createCommandPath(options: CommandPathOptions): CommandPath {
   const { journal, store, settings, metrics, log, ...ports } = options
-  const setting = (name: keyof CommandSettings) => () => settings?.()?.[name] ?? usualCommandSettings[name]
   const turns = new ConcurrencyManager({
-    inFlightPerWorker: setting('maxInFlightPerWorker'),
-    waiting: setting('maxQueued'),
+    inFlightPerWorker: () => settings?.()?.maxInFlightPerWorker ?? usualLimits.inFlightPerWorker(),
+    waiting: () => settings?.()?.maxQueued ?? usualLimits.waiting(),
   })
   const commands = new CommandStateMachine({
     ...ports,
     opened: journal,
     oldRows: store.sub(oldCommandStore),
     turns,
-    retention: { forMs: setting('keepResultsMs') },
+    retention: { forMs: () => settings?.()?.keepResultsMs ?? usualRetention.forMs() },
     onRetry({ commandId, correlationId, workerId, retries }) {
       metrics.onCommandRetry()
       log.info({ commandId, correlationId, workerId, retries }, 'a command got no answer and is tried again')

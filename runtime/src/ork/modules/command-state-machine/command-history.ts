@@ -9,6 +9,7 @@ export interface Retention {
   readonly sizeBytes: number
 }
 
+/** What counts where a site sets nothing. */
 export const usualRetention: Retention = { forMs: () => 86_400_000, count: 20_000, sizeBytes: 32 * 1024 * 1024 }
 
 /** What is told of a command, as JSON: of thousands, a text each keeps the collector less busy than an object each. */

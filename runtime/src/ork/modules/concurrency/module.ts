@@ -22,7 +22,8 @@ export interface ConcurrencyLimits {
   readonly sizeBytes: () => number
 }
 
-const usualLimits: ConcurrencyLimits = {
+/** What counts where a site sets nothing. */
+export const usualLimits: ConcurrencyLimits = {
   inFlightPerWorker: () => 32,
   waitingPerDevice: () => 100,
   waitingPerWorker: () => 1_000,
