@@ -10,6 +10,7 @@ import type { OpenedJournal } from '../storage/journal/journal.ts'
 import { type CommandPath, createCommandPath } from './command-path.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 import { createOrkMetrics, type OrkMetrics } from './metrics.ts'
+import { createCrashBudget } from './modules/fault-supervisor/crash-budget.ts'
 import { FaultSupervisor } from './modules/fault-supervisor/module.ts'
 import { HealthMonitor } from './modules/health-monitor/module.ts'
 import { createScheduler } from './modules/scheduler/module.ts'
@@ -176,7 +177,7 @@ export class JoinedModules {
   }
 
   #createSupervisor(): FaultSupervisor {
-    const { clock, random, log, onBroken } = this.#options
+    const { clock, random, log } = this.#options
     return new FaultSupervisor({
       clock,
       random,
@@ -189,14 +190,14 @@ export class JoinedModules {
       onMayPass: (workerId) => this.#commands.onRoutable(workerId),
       onOpened: this.#metrics.onCircuitOpened,
       onHeldBack: this.#metrics.onHeldBack,
-      onBroken: (job) => onBroken?.(job),
     })
   }
 
   #createScheduler(): Scheduler {
-    const { clock, random } = this.#options
-    const onCrash = (job: string, error: unknown): void => this.#supervisor.onCrash(job, error)
-    return createScheduler({ clock, random, onTurn: this.#metrics.onTurn, onSkipped: this.#metrics.onSkipped, onCrash })
+    const { clock, random, log, onBroken } = this.#options
+    const { onTurn, onSkipped } = this.#metrics
+    const budget = createCrashBudget({ clock, log, onBroken: (job) => onBroken?.(job) })
+    return createScheduler({ clock, random, onTurn, onSkipped, onCrash: budget.note })
   }
 
   #createHealth(channel: WorkerChannel, scheduler: Scheduler): HealthMonitor {

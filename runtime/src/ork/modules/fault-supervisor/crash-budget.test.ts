@@ -1,23 +1,32 @@
 import { expect, test } from 'vitest'
-import { crashBudget, noteCrash } from './crash-budget.ts'
+import { silentLog } from '../../../log.ts'
+import { manualClock } from '../../../machine/manual-clock.ts'
+import { createCrashBudget } from './crash-budget.ts'
 
-/** How many of crashes at these times are one too many. */
-function exhaustedBy(times: readonly number[]): number {
-  let crashes: readonly number[] = []
-  let count = 0
-  for (const at of times) {
-    const noted = noteCrash(crashes, at)
-    crashes = noted.crashes
-    if (noted.exhausted) count += 1
-  }
-  return count
+function budgeting() {
+  const clock = manualClock()
+  const broken: string[] = []
+  const budget = createCrashBudget({ clock, log: silentLog, onBroken: (job) => broken.push(job) })
+  const crash = (job: string) => budget.note(job, new Error('a bug'))
+  return { clock, broken, crash }
 }
 
-test('ten crashes in a minute are borne, the eleventh is one too many', () => {
-  expect(exhaustedBy(Array.from({ length: crashBudget.crashes }, (_, index) => index))).toBe(0)
-  expect(exhaustedBy(Array.from({ length: crashBudget.crashes + 1 }, (_, index) => index))).toBe(1)
+test('the eleventh crash of a job in a minute is told, crashes of several jobs count apart', () => {
+  const { broken, crash } = budgeting()
+  for (let count = 0; count < 10; count += 1) {
+    crash('registration')
+    crash('health-ping')
+  }
+  expect(broken).toEqual([])
+  crash('registration')
+  expect(broken).toEqual(['registration'])
 })
 
-test('crashes that are a minute old count no more', () => {
-  expect(exhaustedBy(Array.from({ length: 1_000 }, (_, index) => index * (crashBudget.withinMs / 10)))).toBe(0)
+test('crashes that are a minute old count no more', async () => {
+  const { broken, clock, crash } = budgeting()
+  for (let count = 0; count < 100; count += 1) {
+    crash('registration')
+    await clock.advance(6_000)
+  }
+  expect(broken).toEqual([])
 })

@@ -20,7 +20,6 @@ function supervising() {
     onMayPass: say('may pass'),
     onOpened: say('opened'),
     onHeldBack: say('held back'),
-    onBroken: say('broken'),
   })
   /** What every request that is sent comes to. */
   const worker = { answer: unanswered, sent: 0 }
@@ -96,17 +95,6 @@ test('a worker that is forgotten begins anew, and after closing no timer is left
   await fail(5)
   supervisor.close()
   expect(clock.armed).toBe(0)
-})
-
-test('the eleventh crash of a job in a minute is told, crashes of several jobs count apart', () => {
-  const { supervisor, told } = supervising()
-  for (let count = 0; count < 10; count += 1) {
-    supervisor.onCrash('registration', new Error('a bug'))
-    supervisor.onCrash('health-ping', new Error('a bug'))
-  }
-  expect(told).toEqual([])
-  supervisor.onCrash('registration', new Error('a bug'))
-  expect(told).toEqual(['broken registration'])
 })
 
 test('F5: what nobody tries for a minute is not said to be held back any more', async () => {

@@ -1,18 +1,13 @@
 /**
- * Contains faults: of workers, by a circuit for each kind of request to each of them, and of ORK's own modules, by how often their
- * jobs may crash.
+ * Contains faults of workers, by a circuit for each kind of request to each of them.
  *
  * F3  A worker that doesn't answer costs whoever asks for it a moment and nobody else anything: neither a place in a queue nor a
  *     timeout.
- * F4  A module crashes when an exception comes out of a turn of one of its jobs. The turn is lost, and the job goes on with the next
- *     one: what is owed follows from the registry and from disk, not from the turn. A job that crashes too often is told of, and
- *     ends the process: whatever starts it again starts it from what is on disk.
  */
 import type { Clock } from '../../../machine/clock.ts'
 import type { Random } from '../../../machine/random.ts'
 import type { ModuleLog } from '../../ports/module-log.ts'
 import type { Answer, AskOptions, WorkerAction, WorkerChannel } from '../../ports/worker-channel.ts'
-import { noteCrash } from './crash-budget.ts'
 import { apply, type Circuit, type CircuitState, closedCircuit, lapseMs, mayPass } from './machine.ts'
 
 export interface FaultSupervisorPorts {
@@ -26,8 +21,6 @@ export interface FaultSupervisorPorts {
   readonly onMayPass: (workerId: string) => void
   readonly onOpened: (action: WorkerAction) => void
   readonly onHeldBack: (action: WorkerAction) => void
-  /** A job has crashed more often than it may. */
-  readonly onBroken: (job: string) => void
 }
 
 /** What has a circuit. */
@@ -45,7 +38,6 @@ export class FaultSupervisor {
   readonly #ports: FaultSupervisorPorts
   /** Circuits that aren't as new, by worker and kind of request. */
   readonly #circuits = new Map<string, Map<WorkerAction, Circuit>>()
-  readonly #crashes = new Map<string, readonly number[]>()
   /** Cancels what tells that an open circuit's time is over, by worker and kind of request. */
   readonly #timers = new Map<string, () => void>()
   #closed = false
@@ -109,15 +101,6 @@ export class FaultSupervisor {
   notClosed(): readonly CircuitState[] {
     const states = [...this.#circuits.values()].flatMap((ofWorker) => [...ofWorker.values()].map(({ state }) => state))
     return states.filter((state) => state !== 'CLOSED')
-  }
-
-  /** F4 */
-  onCrash(job: string, error: unknown): void {
-    const { clock, log, onBroken } = this.#ports
-    const { crashes, exhausted } = noteCrash(this.#crashes.get(job) ?? [], clock.monotonic())
-    this.#crashes.set(job, crashes)
-    log.error({ job, err: error, code: 'ERR_INTERNAL' }, 'a job crashed and goes on')
-    if (exhausted) onBroken(job)
   }
 
   #circuitOf(workerId: string, action: WorkerAction): Circuit {
