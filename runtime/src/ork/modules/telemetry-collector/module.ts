@@ -6,8 +6,8 @@ import type { ErrorCode } from '../../../contract/error-codes.ts'
 import { forEachBounded } from '../../../machine/bounded-fan-out.ts'
 import type { Clock } from '../../../machine/clock.ts'
 import type { Page, SiteTelemetry, Telemetry, TelemetryQuery, WorkerState } from '../../../protocol/payloads.ts'
-import { Limiter } from '../../ports/limiter.ts'
 import type { Answer, WorkerChannel } from '../../ports/worker-channel.ts'
+import { Limiter } from './limiter.ts'
 
 export type PullAction = 'telemetry.pull' | 'state.pull'
 

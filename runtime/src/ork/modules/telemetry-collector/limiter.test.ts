@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { manualClock } from '../../machine/manual-clock.ts'
+import { manualClock } from '../../../machine/manual-clock.ts'
 import { Limiter, type LimiterOptions } from './limiter.ts'
 
 const limiterOf = (limits: Partial<LimiterOptions>) =>

@@ -1,4 +1,4 @@
-import type { Clock } from '../../machine/clock.ts'
+import type { Clock } from '../../../machine/clock.ts'
 
 export interface LimiterOptions {
   readonly clock: Pick<Clock, 'after' | 'monotonic'>
