@@ -1,5 +1,6 @@
 /** Whom requests about devices and workers go to, and whether they get there. */
 import type { Link } from '../net/link.ts'
+import type { Route } from './modules/telemetry-collector/module.ts'
 import type { Worker } from './modules/worker-registry/machine.ts'
 import type { WorkerRegistry } from './modules/worker-registry/module.ts'
 import type { CommandTarget, CommandTargets } from './ports/command-targets.ts'
@@ -15,11 +16,6 @@ export interface WorkerRoutesPorts {
   readonly isStarting: () => boolean
   /** Whether the worker's circuit lets such a request through. */
   readonly mayPass: (workerId: string, action: WorkerAction) => boolean
-}
-
-interface Route {
-  readonly workerId: string
-  readonly routable: boolean
 }
 
 export interface WorkerRoutes {
