@@ -32,7 +32,8 @@ async function discovering() {
     onFailureChange: nothing,
     onStrangersChange: nothing,
     onDial: nothing,
-    onAnnounced: nothing,
+    onAppeared: nothing,
+    onSeen: nothing,
   })
   discovery.setPeers([{ publicKey: peer }])
   await clock.advance(0)

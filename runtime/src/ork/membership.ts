@@ -192,10 +192,8 @@ export class Membership {
         onStrangers(strangers)
       },
       onDial: this.#ports.onDial,
-      onAnnounced: (publicKey, isNew) => {
-        if (isNew) this.#admission?.introduce({ publicKey })
-        else this.#admission?.notice({ publicKey })
-      },
+      onAppeared: (publicKey) => this.#admission?.introduce({ publicKey }),
+      onSeen: (publicKey) => this.#admission?.notice({ publicKey }),
     })
   }
 

@@ -28,8 +28,10 @@ export interface DiscoveryPorts {
   readonly onFailureChange: (publicKey: string) => void
   readonly onStrangersChange: (strangers: readonly string[]) => void
   readonly onDial: (result: 'linked' | 'failed') => void
-  /** A process that isn't a peer announces itself; `isNew` if it didn't a moment ago. */
-  readonly onAnnounced: (publicKey: string, isNew: boolean) => void
+  /** A process that isn't a peer announces itself and didn't a moment ago. */
+  readonly onAppeared: (publicKey: string) => void
+  /** A process that isn't a peer still announces itself. */
+  readonly onSeen: (publicKey: string) => void
 }
 
 export class Discovery {
@@ -38,7 +40,7 @@ export class Discovery {
   readonly #search: TopicSearch
 
   constructor(ports: DiscoveryPorts) {
-    const { network, clock, onUp, onDown, findsAll, onStrangersChange } = ports
+    const { network, clock, onUp, onDown, findsAll, onStrangersChange, onAppeared, onSeen } = ports
     this.#connections = createConnections({
       clock,
       onUp,
@@ -60,10 +62,10 @@ export class Discovery {
       anyoneMissing: (sawOthers) => (findsAll && sawOthers) || this.#dials.missing > 0,
       onAppeared: (publicKey) => {
         if (this.#dials.has(publicKey)) this.#dials.wake(publicKey)
-        else ports.onAnnounced(publicKey, true)
+        else onAppeared(publicKey)
       },
       onSeen: (publicKey) => {
-        if (!this.#dials.has(publicKey)) ports.onAnnounced(publicKey, false)
+        if (!this.#dials.has(publicKey)) onSeen(publicKey)
       },
       onStrangersChange: () => onStrangersChange(this.#search.strangers),
     })
