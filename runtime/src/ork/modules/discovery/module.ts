@@ -72,7 +72,7 @@ export class Discovery {
   }
 
   start(): void {
-    this.#search.start()
+    this.#search.hurry()
   }
 
   /** Replaces whom to keep a link to. Links to others end. */

@@ -60,11 +60,7 @@ export class TopicSearch {
     this.#lookups = ports.scheduler.addJob({ name: 'topic-lookup', limit: 1, run: () => this.#search() })
   }
 
-  start(): void {
-    this.#lookups.wake(anyTopic)
-  }
-
-  /** Looks up now instead of later: someone is missing, or the topic is another one. */
+  /** Looks up now instead of later: for the first time, as someone is missing, or as the topic is another one. */
   hurry(): void {
     this.#lookups.wake(anyTopic)
   }
