@@ -68,7 +68,7 @@ export class ConcurrencyManager implements Turns {
 
   take(workerId: string): string | undefined {
     const worker = this.#workers.get(workerId)
-    const permit = worker?.next()
+    const permit = worker?.peek()
     if (worker === undefined || permit === undefined) return undefined
     this.#start(worker, permit)
     return permit.need.commandId

@@ -120,8 +120,8 @@ export class WorkerQueue {
     this.#refresh(permit.lanes)
   }
 
-  /** Takes the next out; undefined if none can go. */
-  next(): Permit | undefined {
+  /** The next, which stays in; undefined if none can go. */
+  peek(): Permit | undefined {
     return this.#started < this.#limits.started() ? this.#ready.peek() : undefined
   }
 
