@@ -121,17 +121,18 @@ function answeringOf(options: WorkerHostOptions, devices: DeviceSet): AnsweringP
 
 /** The devices of the list in use, looked after (H1). */
 function hostDevices({ driver, model, clock, random, metrics, log }: WorkerHostOptions): DeviceSet {
-  const onTurn = turnsTo(log)
+  const { onRead } = metrics
+  const onStatusChange = logStatusChanges(log)
   const poller = createPoller({ clock, random })
   const limits = { clock, timeoutMs: deviceTimeoutMs }
   return createDeviceSet({
     host: (entry) =>
-      hostDevice(entry, connectDevice({ driver, model }, entry, limits), { clock, onRead: metrics.onRead, onTurn }),
+      hostDevice(entry, connectDevice({ driver, model }, entry, limits), { clock, onRead, onStatusChange }),
     care: (device) => poller.start(device),
   })
 }
 
-function turnsTo(log: Log): NonNullable<HostedDevicePorts['onTurn']> {
+function logStatusChanges(log: Log): NonNullable<HostedDevicePorts['onStatusChange']> {
   return ({ id }, { status, error }) => {
     if (status === 'offline') log.warn({ [logField.deviceId]: id, reason: error }, 'device is offline')
     else log.info({ [logField.deviceId]: id }, 'device is online again')

@@ -74,17 +74,17 @@ describe('hosted device', () => {
   })
 
   it('tells when it goes offline and when it is back, and nothing else', async () => {
-    const turns: string[] = []
+    const changes: string[] = []
     hosted = hostDevice(
       deviceEntry('r.a'),
       { kind: 'ok', value: device },
-      { clock, onRead: () => undefined, onTurn: (entry, { status }) => turns.push(`${entry.id} ${status}`) },
+      { clock, onRead: () => undefined, onStatusChange: (entry, { status }) => changes.push(`${entry.id} ${status}`) },
     )
     for (const failure of [null, null, 'timeout', 'unreachable', null] as const) {
       device.fail(failure)
       await hosted.observe()
     }
-    expect(turns).toEqual(['r.a offline', 'r.a online'])
+    expect(changes).toEqual(['r.a offline', 'r.a online'])
   })
 
   it('is read once for many who ask at a time, and at most once a second', async () => {

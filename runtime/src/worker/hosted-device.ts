@@ -46,7 +46,7 @@ export interface HostedDevicePorts {
   /** Told of each attempt to read, with how long it took. */
   readonly onRead: (result: 'ok' | DeviceFailure, seconds: number) => void
   /** Told when a device goes offline, and when it is online again. */
-  readonly onTurn?: (entry: DeviceEntry, state: DeviceState) => void
+  readonly onStatusChange?: (entry: DeviceEntry, state: DeviceState) => void
 }
 
 /** Takes charge of what a driver made of an entry; what it could make nothing of is a device that is always offline. */
@@ -62,8 +62,8 @@ export function hostDevice(entry: DeviceEntry, connected: Parsed<Device>, ports:
     last = reading
     freshUntil = clock.monotonic() + freshMs
     state = stateAfter(before, reading)
-    const turned = state.status !== before.status && !(before.status === 'unknown' && state.status === 'online')
-    if (turned) ports.onTurn?.(entry, state)
+    const changed = state.status !== before.status && !(before.status === 'unknown' && state.status === 'online')
+    if (changed) ports.onStatusChange?.(entry, state)
     return reading
   }
   const observe = () => {
