@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { testPair } from '../../test/net/test-pair.ts'
 import { manualClock } from '../machine/manual-clock.ts'
 import { memoryNetwork } from './memory-network.ts'
-import { networkSuite, testPair } from './network-suite.ts'
+import { networkSuite } from './network-suite.ts'
 
 networkSuite('memory network', () => {
   const network = memoryNetwork()

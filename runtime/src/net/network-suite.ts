@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
+import { eventually } from '../../test/net/eventually.ts'
+import { testPair } from '../../test/net/test-pair.ts'
+import type { KeyPair } from '../contract/key-pair.ts'
 import type { Answering, Listener, RequestOptions } from './link.ts'
 import type { NetworkNode } from './network-node.ts'
 
@@ -9,24 +11,6 @@ import type { NetworkNode } from './network-node.ts'
 export interface TestNetwork {
   join(identity: KeyPair): Promise<NetworkNode>
   close(): Promise<void>
-}
-
-/** A pair of its own for each number. */
-export function testPair(number: number): KeyPair {
-  return keyPairOfSeed(number.toString(16).padStart(64, '0'))
-}
-
-/** Polls until the condition holds. */
-export async function eventually(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  limitMs = 10_000,
-): Promise<void> {
-  const deadline = performance.now() + limitMs
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not in ${limitMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 setFlagsFromString('--expose-gc')

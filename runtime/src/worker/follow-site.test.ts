@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { testPair } from '../../test/net/test-pair.ts'
 import type { Discovery } from '../contract/discovery-file.ts'
 import { silentLog } from '../log.ts'
 import type { Listener } from '../net/link.ts'
 import { type MemoryNetwork, memoryNetwork } from '../net/memory-network.ts'
 import type { NetworkNode } from '../net/network-node.ts'
-import { testPair } from '../net/network-suite.ts'
 import { createWatchedValue, type MutableValue } from '../process/watched-value.ts'
 import { followSite } from './follow-site.ts'
 

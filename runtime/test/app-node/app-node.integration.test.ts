@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type RunningAppNode, startAppNode } from '../../src/app-node/app.ts'
 import { formatDiscovery } from '../../src/contract/discovery-file.ts'
 import { silentLog } from '../../src/log.ts'
-import { testPair } from '../../src/net/network-suite.ts'
 import { startTestDht, type TestDht } from '../net/test-dht.ts'
+import { testPair } from '../net/test-pair.ts'
 import { temporaryFolder, writePlainFile } from '../process/projected-folder.ts'
 import { type ScriptedOrk, startScriptedOrk } from './scripted-ork.ts'
 

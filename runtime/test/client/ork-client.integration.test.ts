@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createOrkClient, type OrkClient } from '../../src/client/ork-client.ts'
 import { systemClock } from '../../src/machine/clock.ts'
 import { systemRandom } from '../../src/machine/random.ts'
-import { testPair } from '../../src/net/network-suite.ts'
 import { startPeerProcess, startTestDht, type TestDht } from '../net/test-dht.ts'
+import { testPair } from '../net/test-pair.ts'
 
 const orkNumber = 601
 

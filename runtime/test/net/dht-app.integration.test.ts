@@ -7,8 +7,9 @@ import type { DhtConfig } from '../../src/config.ts'
 import { type RunningDht, startDht } from '../../src/dht/app.ts'
 import { silentLog } from '../../src/log.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
-import { eventually, testPair } from '../../src/net/network-suite.ts'
+import { eventually } from './eventually.ts'
 import { loopback } from './test-dht.ts'
+import { testPair } from './test-pair.ts'
 
 const token = 'a-token-of-twenty-letters'
 

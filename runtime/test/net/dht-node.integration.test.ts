@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startBootstrapNode } from '../../src/net/bootstrap-node.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
 import type { Answering, Peer } from '../../src/net/link.ts'
-import { eventually, networkSuite, testPair } from '../../src/net/network-suite.ts'
+import { networkSuite } from '../../src/net/network-suite.ts'
 import { BindError } from '../../src/net/open-dht.ts'
+import { eventually } from './eventually.ts'
 import { loopback, startPeerProcess, startTestDht, type TestDht } from './test-dht.ts'
+import { testPair } from './test-pair.ts'
 
 networkSuite('DHT node', async () => {
   const dht = await startTestDht()

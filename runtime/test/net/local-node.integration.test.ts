@@ -6,8 +6,10 @@ import type { Answering } from '../../src/net/link.ts'
 import { startLocalNode } from '../../src/net/local-node.ts'
 import { freshMs } from '../../src/net/meeting-folder.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import { eventually, networkSuite, testPair } from '../../src/net/network-suite.ts'
+import { networkSuite } from '../../src/net/network-suite.ts'
 import { temporaryFolder } from '../process/projected-folder.ts'
+import { eventually } from './eventually.ts'
+import { testPair } from './test-pair.ts'
 
 const nameOf = ({ publicKey }: KeyPair) => `worker-${publicKey.slice(0, 8)}`
 const topic = 'ab'.repeat(32)

@@ -4,10 +4,10 @@ import NoiseWrap from 'hyperdht/lib/noise-wrap.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../test/random/seeded-random.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import { testPair } from '../../src/net/network-suite.ts'
 import { parseBootstrap } from '../../src/net/open-dht.ts'
 import { converse, malformedConversations, randomConversation } from './malformed-conversations.ts'
 import { startPeerProcess, startTestDht, type TestDht } from './test-dht.ts'
+import { testPair } from './test-pair.ts'
 
 // What a peer could send to end the process, before or after it is let in: the library passes a TypeError or RangeError that a
 // handshake or a frame causes out of every promise. The server runs as a process of its own here, which must be alive afterwards.

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type BootstrapNode, startBootstrapNode } from '../../src/net/bootstrap-node.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import { testPair } from '../../src/net/network-suite.ts'
+import { testPair } from './test-pair.ts'
 
 /** A private DHT of three bootstrap nodes on loopback, and what was started in it. */
 export interface TestDht {

@@ -3,7 +3,7 @@ import HyperDHT, { type SecretStream } from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import { eventually } from '../../src/net/network-suite.ts'
+import { eventually } from './eventually.ts'
 import { startTestDht, type TestDht } from './test-dht.ts'
 
 // Peers made of the unmodified libraries, with their default options, as upstream uses them.

@@ -6,11 +6,11 @@ import { formatDiscovery } from '../../src/contract/discovery-file.ts'
 import { createLog } from '../../src/log.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import { testPair } from '../../src/net/network-suite.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
 import { startWorker } from '../../src/worker/app.ts'
 import { loopback, startTestDht, type TestDht } from '../net/test-dht.ts'
+import { testPair } from '../net/test-pair.ts'
 import { projectFiles, temporaryFolder } from '../process/projected-folder.ts'
 
 const orkPair = testPair(1)

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deviceListRevision } from '../../src/contract/device-list.ts'
 import { formatDiscovery } from '../../src/contract/discovery-file.ts'
 import type { Link } from '../../src/net/link.ts'
-import { testPair } from '../../src/net/network-suite.ts'
+import { testPair } from '../net/test-pair.ts'
 import { adminToken, ask, openWorkerSite, simulated, topic, type WorkerSite, workerPair } from './worker-site.ts'
 
 describe('worker', () => {
