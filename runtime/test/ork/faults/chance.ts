@@ -1,4 +1,6 @@
-/** Numbers that look random and follow from a seed, so that what they did can be done again (mulberry32). */
+import { seededRandom } from '../../../../test/random/seeded-random.ts'
+
+/** Numbers that look random and follow from a seed, so that what they did can be done again. */
 export interface Chance {
   /** In [0, 1). */
   next(): number
@@ -10,13 +12,7 @@ export interface Chance {
 }
 
 export function chanceOf(seed: number): Chance {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = seededRandom(seed)
   const below = (limit: number): number => Math.floor(next() * limit)
   return {
     next,
