@@ -5,6 +5,7 @@
 import { startBootstrapNode } from '../../runtime/src/net/bootstrap-node.ts'
 import { ProcessSite, type SiteProcess, type SiteWorker } from '../../runtime/test/discovery/process-site.ts'
 import type { StatusWatch } from '../../runtime/test/discovery/status-watch.ts'
+import { deviceIdsOf } from './device-ids.ts'
 import { measureRawRpc } from './raw-rpc.ts'
 import { type Report, reportOf } from './report.ts'
 
@@ -16,6 +17,7 @@ export interface DiscoveryOptions {
 
 /** Workers of the site. */
 const siteSize = 10
+const devicesEach = 10
 const bothUpGoalMs = 500
 const killedGoalMs = 1_000
 
@@ -60,7 +62,7 @@ interface RunningWorker {
 async function startSite(site: ProcessSite): Promise<RunningWorker[]> {
   const running: RunningWorker[] = []
   for (let number = 0; number < siteSize; number += 1) {
-    const worker = await site.addWorker(`w${number}`, devicesOf(`w${number}`, 0))
+    const worker = await site.addWorker(`w${number}`, deviceIdsOf(`w${number}`, devicesEach))
     const process = await worker.start()
     await process.ready
     running.push({ worker, process })
@@ -79,7 +81,7 @@ async function measureOrkFirst(site: ProcessSite, count: number): Promise<number
     const batch: SiteWorker[] = []
     for (let number = 0; number < siteSize; number += 1) {
       const workerId = `first-${samples.length + number}`
-      batch.push(await site.addWorker(workerId, devicesOf(workerId, 0)))
+      batch.push(await site.addWorker(workerId, deviceIdsOf(workerId, devicesEach)))
     }
     await site.writeRoster(batch.map(({ entry }) => entry))
     await status.until('the batch is missed', (seen) => batch.every(({ workerId }) => seen.workers.has(workerId)))
@@ -127,7 +129,7 @@ async function measureWorkerKills(site: ProcessSite, workers: RunningWorker[], c
   for (let round = 1; samples.length < count; round += 1) {
     for (const running of workers) {
       const { worker } = running
-      const devices = devicesOf(worker.workerId, round % 2)
+      const devices = deviceIdsOf(worker.workerId, devicesEach + (round % 2))
       await running.process.end('SIGKILL')
       await worker.writeDevices(devices)
       running.process = await worker.start()
@@ -149,8 +151,4 @@ function until(status: StatusWatch, what: string, holds: (seen: StatusWatch) => 
 /** A probe is asked every few milliseconds, so a worker can be READY before it is known to listen. */
 function elapsed(from: number, to: number): number {
   return Math.max(0, to - from)
-}
-
-function devicesOf(workerId: string, extra: number): string[] {
-  return Array.from({ length: 10 + extra }, (_, number) => `${workerId}.d${number}`)
 }

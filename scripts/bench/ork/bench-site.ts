@@ -7,6 +7,7 @@ import { opening } from '../../../runtime/src/machine/resource.ts'
 import type { Durability } from '../../../runtime/src/storage/journal/journal.ts'
 import { ProcessSite } from '../../../runtime/test/discovery/process-site.ts'
 import { temporaryFolder } from '../../../runtime/test/process/projected-folder.ts'
+import { deviceIdsOf } from '../device-ids.ts'
 import { type Child, type Jobs, startChild } from './child.ts'
 import type { DhtNodesJobs } from './dht-nodes.ts'
 import type { ManyWorkersJobs } from './many-workers.ts'
@@ -79,7 +80,7 @@ export function withBenchSite<Result>(use: (site: BenchSite) => Promise<Result>)
       startRawPeer: () => start<RawPeerJobs>('raw-peer.ts'),
       async startWorker(workerId, deviceCount, durability = 'fast') {
         const settings = { WORKER: 'simulated', MDK_DURABILITY: durability }
-        const worker = await programs.addWorker(workerId, devicesOf(workerId, deviceCount), settings)
+        const worker = await programs.addWorker(workerId, deviceIdsOf(workerId, deviceCount), settings)
         const { child, ready } = await worker.start()
         await ready
         return { entry: worker.entry, pid: child.pid ?? 0 }
@@ -116,8 +117,4 @@ export function withBenchSite<Result>(use: (site: BenchSite) => Promise<Result>)
       await resources.close()
     }
   })
-}
-
-export function devicesOf(workerId: string, count: number): string[] {
-  return Array.from({ length: count }, (_, number) => `${workerId}.d${number}`)
 }

@@ -1,10 +1,11 @@
 /** What a million commands leave behind. */
-import { devicesOf, withBenchSite } from './bench-site.ts'
+import { deviceIdsOf } from '../device-ids.ts'
+import { withBenchSite } from './bench-site.ts'
 import { observeDisk, observeRss } from './observe-process.ts'
 import type { Scenario } from './scenario.ts'
 
 const workerId = 'w'
-const deviceIds = devicesOf(workerId, 100)
+const deviceIds = deviceIdsOf(workerId, 100)
 const megabyte = 1_000_000
 /** How often memory and disk are looked at meanwhile. */
 const looks = 10

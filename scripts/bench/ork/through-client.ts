@@ -1,10 +1,11 @@
 /** Commands as a program sees them that uses the client library: three processes, ORK and the worker as programs. */
-import { devicesOf, withBenchSite } from './bench-site.ts'
+import { deviceIdsOf } from '../device-ids.ts'
+import { withBenchSite } from './bench-site.ts'
 import type { Figure } from './figures.ts'
 import { besideReference, type Scenario, turnMs } from './scenario.ts'
 
 const workerId = 'w'
-const deviceIds = devicesOf(workerId, 100)
+const deviceIds = deviceIdsOf(workerId, 100)
 /** Of a command from the client to ORK and of its record at the end, within some bytes. */
 const sizes = { requestBytes: 410, replyBytes: 430 }
 /** Of one that is only acknowledged. */

@@ -1,5 +1,6 @@
 /** How much goes from ORK to a worker in another process, as ORK's own modules see it. */
-import { type BenchSite, devicesOf, type WorkerProgram, withBenchSite } from './bench-site.ts'
+import { deviceIdsOf } from '../device-ids.ts'
+import { type BenchSite, type WorkerProgram, withBenchSite } from './bench-site.ts'
 import type { Child } from './child.ts'
 import type { Figure, FigureName } from './figures.ts'
 import type { Served } from './load.ts'
@@ -8,7 +9,7 @@ import type { OrkKernelJobs } from './ork-kernel.ts'
 import { besideReference, type Scenario, turnMs } from './scenario.ts'
 
 const workerId = 'w'
-const deviceIds = devicesOf(workerId, 100)
+const deviceIds = deviceIdsOf(workerId, 100)
 
 /** Each figure's job, what is weighed for its reference, how many are under way, and what commands survive on both sides. */
 const loops = {
