@@ -2,9 +2,9 @@
  * How long until a worker is READY and HEALTHY in ORK's own status, in each of the four ways that it comes to be missed. Time runs
  * from the moment at which both processes are ready (their probe says so) to the line of ORK's status stream that says it.
  */
-import { startBootstrapNode } from '../../runtime/src/net/bootstrap-node.ts'
 import { ProcessSite, type SiteProcess, type SiteWorker } from '../../runtime/test/discovery/process-site.ts'
 import type { StatusWatch } from '../../runtime/test/discovery/status-watch.ts'
+import { startTestDht } from '../../runtime/test/net/test-dht.ts'
 import { deviceIdsOf } from './device-ids.ts'
 import { measureRawRpc } from './raw-rpc.ts'
 import { type Report, reportOf } from './report.ts'
@@ -22,13 +22,11 @@ const bothUpGoalMs = 500
 const killedGoalMs = 1_000
 
 export async function benchDiscovery({ count, say }: DiscoveryOptions): Promise<Report> {
-  const nodes = []
-  for (let number = 0; number < 3; number += 1) nodes.push(await startBootstrapNode({ host: '127.0.0.1', port: 0 }))
-  const bootstrap = nodes.map(({ address }) => `${address.host}:${address.port}`)
-  const site = await ProcessSite.open(bootstrap)
+  const dht = await startTestDht()
+  const site = await ProcessSite.open(dht.bootstrap)
   try {
     say(`reference: connect and first request with the plain library, ${count} times`)
-    const raw = await measureRawRpc(bootstrap, count)
+    const raw = await measureRawRpc(dht.bootstrap, count)
     say('ORK first: ORK runs, workers come one by one')
     const orkFirst = await measureOrkFirst(site, count)
     const workers = await startSite(site)
@@ -50,7 +48,7 @@ export async function benchDiscovery({ count, say }: DiscoveryOptions): Promise<
     )
   } finally {
     await site.close()
-    await Promise.all(nodes.map((node) => node.close()))
+    await dht.close()
   }
 }
 

@@ -1,14 +1,10 @@
 /** Three bootstrap nodes in a process of their own. */
-import { startBootstrapNode } from '../../../runtime/src/net/bootstrap-node.ts'
+import { startTestDht } from '../../../runtime/test/net/test-dht.ts'
 import { serveJobs } from './child.ts'
 
 const jobs = {
   /** Gives `host:port` of each. */
-  async start(): Promise<readonly string[]> {
-    const nodes = []
-    for (let number = 0; number < 3; number += 1) nodes.push(await startBootstrapNode({ host: '127.0.0.1', port: 0 }))
-    return nodes.map(({ address }) => `${address.host}:${address.port}`)
-  },
+  start: async (): Promise<readonly string[]> => (await startTestDht()).bootstrap,
 }
 
 export type DhtNodesJobs = typeof jobs
