@@ -3,9 +3,9 @@ import type { KeyPair } from '../../src/contract/key-pair.ts'
 import { systemClock } from '../../src/machine/clock.ts'
 import { startDhtNode } from '../../src/net/dht-node.ts'
 import type { NetworkNode } from '../../src/net/network-node.ts'
-import { openMemoryStore } from '../../src/storage/memory-store.ts'
 import { loopback, startTestDht, type TestDht } from '../net/test-dht.ts'
 import { entryOf, pairOf, rosterOf, startScripted, TestSite, topic } from '../ork/test-site.ts'
+import { openMemoryStore } from '../storage/memory-store.ts'
 
 let dht: TestDht
 const closing: { close(): Promise<void> }[] = []

@@ -13,8 +13,8 @@ import { type Kernel, startKernel } from '../../src/ork/kernel.ts'
 import { envelopesOf } from '../../src/protocol/envelope.ts'
 import { encode } from '../../src/protocol/frames.ts'
 import type { OpenedJournal } from '../../src/storage/journal/journal.ts'
-import { memoryJournal } from '../../src/storage/journal/memory-journal.ts'
 import type { Store } from '../../src/storage/store.ts'
+import { memoryJournal } from '../storage/memory-journal.ts'
 import { type ScriptedWorker, scriptedWorker } from './scripted-worker.ts'
 
 export const topic = 'ab'.repeat(32)

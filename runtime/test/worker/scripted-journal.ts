@@ -1,6 +1,6 @@
 import type { OpenedJournal } from '../../src/storage/journal/journal.ts'
-import { memoryJournal } from '../../src/storage/journal/memory-journal.ts'
 import { StoreError } from '../../src/storage/store.ts'
+import { memoryJournal } from '../storage/memory-journal.ts'
 
 /** A place of a journal in memory, opened by one life of a worker after the other, that can be full. */
 export interface ScriptedJournal {

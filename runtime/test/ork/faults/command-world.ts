@@ -6,7 +6,7 @@ import { type CommandPath, createCommandPath } from '../../../src/ork/command-pa
 import type { CommandTarget } from '../../../src/ork/ports/command-targets.ts'
 import type { Answer, WorkerChannel } from '../../../src/ork/ports/worker-channel.ts'
 import type { CommandRecord, DispatchedCommand } from '../../../src/protocol/payloads.ts'
-import { openMemoryStore } from '../../../src/storage/memory-store.ts'
+import { openMemoryStore } from '../../storage/memory-store.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { type Disk, type FaultyJournal, faultyJournal } from './faulty-journal.ts'
 import { FaultyWorker, type Weather } from './faulty-worker.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { aCommand } from '../../../../test/ork/a-command.ts'
+import { memoryJournal } from '../../../../test/storage/memory-journal.ts'
 import { type ManualClock, manualClock } from '../../../machine/manual-clock.ts'
-import { memoryJournal } from '../../../storage/journal/memory-journal.ts'
 import { StoreError } from '../../../storage/store.ts'
 import { CommandBook } from './command-book.ts'
 import { usualRetention } from './command-history.ts'

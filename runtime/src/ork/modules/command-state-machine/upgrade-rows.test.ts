@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { memoryJournal } from '../../../storage/journal/memory-journal.ts'
-import { openMemoryStore } from '../../../storage/memory-store.ts'
+import { memoryJournal } from '../../../../test/storage/memory-journal.ts'
+import { openMemoryStore } from '../../../../test/storage/memory-store.ts'
 import { StoreError } from '../../../storage/store.ts'
 import { parseRecord } from './record.ts'
 import { upgradeRows } from './upgrade-rows.ts'

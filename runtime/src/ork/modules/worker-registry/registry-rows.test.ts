@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openMemoryStore } from '../../../storage/memory-store.ts'
+import { openMemoryStore } from '../../../../test/storage/memory-store.ts'
 import type { Change } from '../../../storage/store.ts'
 import { newWorker, unsaid, type Worker } from './machine.ts'
 import { createRegistryRows } from './registry-rows.ts'

@@ -1,6 +1,6 @@
-import { StoreError } from '../store.ts'
-import type { OpenedJournal } from './journal.ts'
-import { formatRecord } from './record-text.ts'
+import type { OpenedJournal } from '../../src/storage/journal/journal.ts'
+import { formatRecord } from '../../src/storage/journal/record-text.ts'
+import { StoreError } from '../../src/storage/store.ts'
 
 /**
  * A journal that ends with its process, or with the map that holds its records as JSON: opened again over the same map, it is the

@@ -1,4 +1,4 @@
+import { storeSuite } from '../../src/storage/store-suite.ts'
 import { openMemoryStore } from './memory-store.ts'
-import { storeSuite } from './store-suite.ts'
 
 storeSuite('memory store', () => Promise.resolve(openMemoryStore()))

@@ -1,5 +1,5 @@
-import { type OpenStore, type Range, StoreError } from './store.ts'
-import { storeOver, type TextEntry } from './store-over.ts'
+import { type OpenStore, type Range, StoreError } from '../../src/storage/store.ts'
+import { storeOver, type TextEntry } from '../../src/storage/store-over.ts'
 
 /** A store that ends with its process. */
 export function openMemoryStore(): OpenStore {

@@ -1,4 +1,4 @@
-import { journalSuite } from './journal-suite.ts'
+import { journalSuite } from '../../src/storage/journal/journal-suite.ts'
 import { memoryJournal } from './memory-journal.ts'
 
 journalSuite('memory journal', () => {
