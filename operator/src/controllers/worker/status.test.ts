@@ -186,6 +186,14 @@ describe('a worker', () => {
     expect(shardReasonOf(seenWorker(), setbacks)).toBe('Ready')
   })
 
+  test('whose list’s name is taken names that Secret, though the Deployment called like its key is taken too', () => {
+    const setbacks: Setback[] = [
+      { kind: 'taken', object: readyDeployment('w-r-key') },
+      { kind: 'taken', object: secret({ name: 'w-r-devices' }, {}) },
+    ]
+    expect(find(seenWorker(), 'Ready', setbacks)?.message).toMatch(/^Secret w-r-devices exists/)
+  })
+
   test('that would fit devices of an older one shows Conflict and is Ready', () => {
     const assignment = { ...seenWorker().assignment, claims: [{ deviceId: 'r.m9', servedBy: 'older' }] }
     const seen = seenWorker(own, { assignment })

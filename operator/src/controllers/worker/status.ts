@@ -24,6 +24,7 @@ import { decideShardState, type ShardState } from '../shard-state.ts'
 import { formatObject, formatSetbacks, type Setback } from '../steps.ts'
 import { workerOwner } from './decide.ts'
 import type { SeenWorker } from './seen-worker.ts'
+import { objectsOfShard } from './shard-objects.ts'
 import { findShardProblem } from './shard-problem.ts'
 
 type WorkerFindings = Findings<typeof workerConditions>
@@ -128,10 +129,9 @@ function takenMessage({ shard }: ShardState, setbacks: readonly Setback[]): stri
       'rename this MdkWorker or its rack'
     )
   }
-  const names: readonly string[] = Object.values(shardObjectNames(shard.workerId))
-  const setback = setbacks.find(({ kind, object }) => kind === 'taken' && names.includes(object.metadata.name ?? ''))
-  const object =
-    setback === undefined ? `Secret ${shardObjectNames(shard.workerId).keySecret}` : formatObject(setback.object)
+  const own = objectsOfShard(shard.workerId)
+  const taken = setbacks.filter(({ kind }) => kind === 'taken').map(({ object }) => formatObject(object))
+  const object = taken.find((name) => own.includes(name)) ?? `Secret ${shardObjectNames(shard.workerId).keySecret}`
   return `${object} exists and doesn't belong to this MdkWorker; rename or delete it, or rename this MdkWorker`
 }
 
