@@ -144,8 +144,6 @@ async function apply(
       return null
     case 'taken':
       return { kind: foreignness(result.object, carrying.owner), object }
-    case 'leaving':
-      return { kind: 'leaving', object }
     case 'ownerless':
     case 'changed':
       return { kind: 'raced', object }

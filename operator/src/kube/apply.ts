@@ -1,7 +1,6 @@
 import { fieldManagers } from '../api/group.ts'
 import { isApiError } from './errors.ts'
 import { isApplied } from './is-applied.ts'
-import { isOurs, type Ours } from './is-ours.ts'
 import { parseObject } from './parse-object.ts'
 import { readObject } from './read-object.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
@@ -9,12 +8,13 @@ import { objectPath, type Ref, refOf } from './resource.ts'
 import { expectWritten, type Run } from './run.ts'
 import type { KubeObject } from './types.ts'
 
+/** Says of the object that has the wanted name whether it may be changed. One that is being deleted may not. */
+export type Ours = (live: KubeObject) => boolean
+
 export type ApplyResult =
   | { readonly kind: 'unchanged' | 'created' | 'updated'; readonly object: KubeObject }
-  /** The name belongs to somebody else, whose object was not touched. */
+  /** The object that has the name isn't ours, and was not touched. */
   | { readonly kind: 'taken'; readonly object: KubeObject }
-  /** An object of this name is being deleted: wait until it is gone. */
-  | { readonly kind: 'leaving'; readonly object: KubeObject }
   /** What it would belong to is gone or going, so it wasn't made. */
   | { readonly kind: 'ownerless' }
   /** It isn't as it was when this was decided: look again. */
@@ -25,7 +25,7 @@ export type ApplyResult =
  * Makes the object in the cluster what `desired` says, as far as `desired` says anything: with server-side apply, and only if
  * that would change something. An object is looked at live before it is made, since a cache may not show what isn't ours.
  */
-export async function applyObject(run: Run, desired: KubeObject, ours: Ours = isOurs(desired)): Promise<ApplyResult> {
+export async function applyObject(run: Run, desired: KubeObject, ours: Ours): Promise<ApplyResult> {
   const result = await decideAndApply(run, desired, ours)
   run.onWrite?.({ kind: desired.kind, result: result.kind })
   return result
@@ -54,7 +54,6 @@ async function decideMaking({ ownerLives }: Run): Promise<ApplyResult | null> {
 /** Null if the object is to be changed. */
 function decideChange(desired: KubeObject, live: KubeObject, ours: Ours): ApplyResult | null {
   if (!ours(live)) return { kind: 'taken', object: live }
-  if (live.metadata.deletionTimestamp !== undefined) return { kind: 'leaving', object: live }
   return isApplied(desired, live) ? { kind: 'unchanged', object: live } : null
 }
 

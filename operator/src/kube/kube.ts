@@ -1,11 +1,10 @@
 import type { Clock } from '../engine/clock.ts'
 import { type AnnotateResult, annotatePod } from './annotate-pod.ts'
-import { type ApplyResult, applyObject } from './apply.ts'
+import { type ApplyResult, applyObject, type Ours } from './apply.ts'
 import type { Caches } from './caches.ts'
 import { type CreateResult, createOnce } from './create-once.ts'
 import type { EventFact, EventRecorder } from './events.ts'
 import { createExpectations } from './expectations.ts'
-import type { Ours } from './is-ours.ts'
 import { createOwnerCheck } from './owner-check.ts'
 import { readObject } from './read-object.ts'
 import { type RemoveResult, removeObject } from './remove.ts'
@@ -34,8 +33,8 @@ export interface Kube {
 }
 
 export interface Writer {
-  /** See `apply.ts`. `ours` says whether an object that has the name may be changed; see `is-ours.ts` for the rule if absent. */
-  apply(desired: KubeObject, ours?: Ours): Promise<ApplyResult>
+  /** See `apply.ts`. */
+  apply(desired: KubeObject, ours: Ours): Promise<ApplyResult>
   createOnce(object: KubeObject): Promise<CreateResult>
   remove(seen: KubeObject): Promise<RemoveResult>
   annotatePod(pod: Pod, annotations: Readonly<Record<string, string>>): Promise<AnnotateResult>

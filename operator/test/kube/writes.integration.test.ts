@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ApiServer, startApiServer } from '../../../test/api-server/api-server.ts'
+import { ownershipOf } from '../../src/controllers/ownership.ts'
 import { collectionPath, objectPath, refOf } from '../../src/kube/resource.ts'
 import type { Deployment, KubeObject, Pod } from '../../src/kube/types.ts'
 import { makeNamespace, type Operator, startOperator } from './cluster-for-tests.ts'
@@ -26,10 +27,12 @@ afterAll(async () => {
 })
 
 /** A controller that needn't exist: the garbage collector doesn't run. */
-const owner = { apiVersion: 'mdk.io/v1alpha1', kind: 'MdkSite', name: 'site', uid: randomUUID(), controller: true }
+const owner = { kind: 'MdkSite', name: 'site', uid: randomUUID() } as const
+const ours = (live: KubeObject) => ownershipOf(live, owner) === 'ours'
 
 function meta(name: string) {
-  return { name, namespace, labels: { 'mdk.io/site': 'site' }, ownerReferences: [owner] }
+  const ownerReferences = [{ apiVersion: 'mdk.io/v1alpha1', ...owner, controller: true }]
+  return { name, namespace, labels: { 'mdk.io/site': 'site' }, ownerReferences }
 }
 
 function deployment(name: string): Deployment {
@@ -141,7 +144,7 @@ const samples: readonly KubeObject[] = [deployment('d'), networkPolicy, service,
 /** One run of a reconciler. */
 async function apply(desired: KubeObject, by: Operator = operator) {
   await by.kube.settled('test', signal)
-  return await by.kube.writer('test', signal).apply(desired)
+  return await by.kube.writer('test', signal).apply(desired, ours)
 }
 
 /** The object as the API server has it now. */
@@ -244,9 +247,9 @@ describe('applying', () => {
   test('an object of that name that is not ours is not touched', async () => {
     const theirs = { ...configMap, metadata: { name: 'theirs', namespace }, data: { a: 'b' } }
     await operator.transport.request({ method: 'POST', path: collectionPath('ConfigMap', namespace), body: theirs })
-    const ours = { ...configMap, metadata: meta('theirs') }
-    expect((await apply(ours)).kind).toBe('taken')
-    expect(await live(ours)).toMatchObject({ data: { a: 'b' } })
+    const wanted = { ...configMap, metadata: meta('theirs') }
+    expect((await apply(wanted)).kind).toBe('taken')
+    expect(await live(wanted)).toMatchObject({ data: { a: 'b' } })
   })
 
   test('a Secret that carries the label of the site is adopted', async () => {
@@ -265,7 +268,7 @@ describe('applying', () => {
     await operator.transport.request({ method: 'POST', path: collectionPath('ConfigMap', namespace), body })
     await operator.transport.request({ method: 'DELETE', path: objectPath(refOf(body)) })
     await vi.waitFor(
-      async () => expect((await apply({ ...configMap, metadata: meta('going') })).kind).toBe('leaving'),
+      async () => expect((await apply({ ...configMap, metadata: meta('going') })).kind).toBe('taken'),
       20_000,
     )
     await meddle(body, { metadata: { finalizers: null } }).catch(() => undefined)
@@ -338,8 +341,8 @@ describe('a Secret that is made once', () => {
     for (const owner of [present, { ...present, metadata: { ...present.metadata, name: 'never' } }]) {
       const late = operator.kube.writer('late', signal, owner)
       expect(await late.createOnce(owned('3'))).toEqual({ kind: 'ownerless' })
-      expect(await late.apply(owned('4'))).toEqual({ kind: 'ownerless' })
-      expect(await late.apply(owned('1'))).not.toEqual({ kind: 'ownerless' })
+      expect(await late.apply(owned('4'), ours)).toEqual({ kind: 'ownerless' })
+      expect(await late.apply(owned('1'), ours)).not.toEqual({ kind: 'ownerless' })
     }
     await operator.transport.request({ method: 'POST', ...request })
     const other = operator.kube.writer('other', signal, present)
