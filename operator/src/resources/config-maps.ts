@@ -2,9 +2,8 @@ import { formatDiscovery, formatRoster, type Roster, statusPort } from '../../..
 import { siteObjectNames } from '../api/v1alpha1/index.ts'
 import type { ConfigMap } from '../kube/types.ts'
 import { bootstrapAddresses, orkHost } from './addresses.ts'
-import { siteLabels } from './object-labels.ts'
-import { ownedBySite } from './owned-by.ts'
 import type { SiteFacts } from './site-facts.ts'
+import { siteObjectMeta } from './site-object-meta.ts'
 
 /** What a site's processes are to meet by; each is null until there is one. */
 export interface MeetingFacts {
@@ -18,12 +17,7 @@ export function desiredDiscoveryConfigMap(site: SiteFacts, { orkPublicKey, topic
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: {
-      name: siteObjectNames(site.name).discoveryConfigMap,
-      namespace: site.namespace,
-      labels: siteLabels(site.name, 'dht'),
-      ownerReferences: ownedBySite(site),
-    },
+    metadata: siteObjectMeta(site, siteObjectNames(site.name).discoveryConfigMap, 'dht'),
     data: { 'discovery.json': formatDiscovery(orkPublicKey, bootstrapAddresses(site), hints) },
   }
 }
@@ -33,12 +27,7 @@ export function desiredRosterConfigMap(site: SiteFacts, { workers, callers }: Om
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: {
-      name: siteObjectNames(site.name).rosterConfigMap,
-      namespace: site.namespace,
-      labels: siteLabels(site.name, 'ork'),
-      ownerReferences: ownedBySite(site),
-    },
+    metadata: siteObjectMeta(site, siteObjectNames(site.name).rosterConfigMap, 'ork'),
     data: { 'roster.json': formatRoster(workers, callers) },
   }
 }

@@ -1,20 +1,15 @@
 import { siteObjectNames } from '../api/v1alpha1/index.ts'
 import type { PodDisruptionBudget } from '../kube/types.ts'
-import { componentSelector, siteLabels } from './object-labels.ts'
-import { ownedBySite } from './owned-by.ts'
+import { componentSelector } from './object-labels.ts'
 import type { SiteFacts } from './site-facts.ts'
+import { siteObjectMeta } from './site-object-meta.ts'
 
 /** Lets a drain take one DHT node at a time. A node that isn't ready anyway is in nobody's way. */
 export function desiredDhtDisruptionBudget(site: SiteFacts): PodDisruptionBudget {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: {
-      name: siteObjectNames(site.name).dht,
-      namespace: site.namespace,
-      labels: siteLabels(site.name, 'dht'),
-      ownerReferences: ownedBySite(site),
-    },
+    metadata: siteObjectMeta(site, siteObjectNames(site.name).dht, 'dht'),
     spec: {
       maxUnavailable: 1,
       unhealthyPodEvictionPolicy: 'AlwaysAllow',

@@ -3,18 +3,17 @@ import type { StatefulSet } from '../kube/types.ts'
 import { dhtNodes } from './addresses.ts'
 import { componentSelector, siteLabels } from './object-labels.ts'
 import { operandPod } from './operand-pod.ts'
-import { ownedBySite } from './owned-by.ts'
 import type { SiteFacts } from './site-facts.ts'
+import { siteObjectMeta } from './site-object-meta.ts'
 
 /** The DHT's bootstrap nodes. They know nothing of each other and keep nothing, so they start and stop side by side. */
 export function desiredDhtStatefulSet(site: SiteFacts): StatefulSet {
   const names = siteObjectNames(site.name)
-  const labels = siteLabels(site.name, 'dht')
   const selector = { matchLabels: componentSelector(site.name, 'dht') }
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: { name: names.dht, namespace: site.namespace, labels, ownerReferences: ownedBySite(site) },
+    metadata: siteObjectMeta(site, names.dht, 'dht'),
     spec: {
       serviceName: names.dht,
       replicas: dhtNodes,
@@ -24,7 +23,7 @@ export function desiredDhtStatefulSet(site: SiteFacts): StatefulSet {
       minReadySeconds: 30,
       selector,
       template: {
-        metadata: { labels },
+        metadata: { labels: siteLabels(site.name, 'dht') },
         spec: {
           ...operandPod({
             service: 'dht',

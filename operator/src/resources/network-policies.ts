@@ -2,9 +2,9 @@ import { appNodePort, dhtPort, statusPort } from '../../../runtime/src/contract/
 import { type Component, labels } from '../api/group.ts'
 import { siteObjectNames } from '../api/v1alpha1/index.ts'
 import type { NetworkPolicy } from '../kube/types.ts'
-import { componentSelector, siteLabels } from './object-labels.ts'
-import { ownedBySite } from './owned-by.ts'
+import { componentSelector } from './object-labels.ts'
 import type { SiteFacts } from './site-facts.ts'
+import { siteObjectMeta } from './site-object-meta.ts'
 
 /**
  * What may reach the pods of a site, a policy for each component: the DHT's port from pods of the site, probes, metrics
@@ -29,12 +29,7 @@ function policy(site: SiteFacts, name: string, component: Component, openPorts: 
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: {
-      name,
-      namespace: site.namespace,
-      labels: siteLabels(site.name, component),
-      ownerReferences: ownedBySite(site),
-    },
+    metadata: siteObjectMeta(site, name, component),
     spec: {
       podSelector: { matchLabels: componentSelector(site.name, component) },
       policyTypes: ['Ingress'],

@@ -1,8 +1,7 @@
 import { siteObjectNames } from '../api/v1alpha1/index.ts'
 import type { PersistentVolumeClaim } from '../kube/types.ts'
-import { siteLabels } from './object-labels.ts'
-import { ownedBySite } from './owned-by.ts'
 import type { SiteFacts } from './site-facts.ts'
+import { retainedMeta, siteObjectMeta } from './site-object-meta.ts'
 
 export interface VolumeWish {
   /** A Kubernetes quantity, such as 1Gi. */
@@ -17,15 +16,11 @@ export function desiredOrkVolumeClaim(
   site: SiteFacts,
   { size, storageClassName, accessModes }: VolumeWish,
 ): PersistentVolumeClaim {
+  const metaOf = site.deletionPolicy === 'RetainAll' ? retainedMeta : siteObjectMeta
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: {
-      name: siteObjectNames(site.name).ork,
-      namespace: site.namespace,
-      labels: siteLabels(site.name, 'ork'),
-      ...(site.deletionPolicy === 'RetainAll' ? {} : { ownerReferences: ownedBySite(site) }),
-    },
+    metadata: metaOf(site, siteObjectNames(site.name).ork, 'ork'),
     spec: {
       accessModes,
       resources: { requests: { storage: size } },

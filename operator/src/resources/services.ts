@@ -2,9 +2,9 @@ import { appNodePort, dhtPort, statusPort } from '../../../runtime/src/contract/
 import type { Component } from '../api/group.ts'
 import { siteObjectNames } from '../api/v1alpha1/index.ts'
 import type { Service } from '../kube/types.ts'
-import { componentSelector, siteLabels } from './object-labels.ts'
-import { ownedBySite } from './owned-by.ts'
+import { componentSelector } from './object-labels.ts'
 import type { SiteFacts } from './site-facts.ts'
+import { siteObjectMeta } from './site-object-meta.ts'
 
 /** A name for each DHT node. A node is asked as soon as it listens: whether it is ready is for others to find out. */
 export function desiredDhtService(site: SiteFacts): Service {
@@ -43,12 +43,7 @@ function service(site: SiteFacts, name: string, component: Component, spec: NonN
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      name,
-      namespace: site.namespace,
-      labels: siteLabels(site.name, component),
-      ownerReferences: ownedBySite(site),
-    },
+    metadata: siteObjectMeta(site, name, component),
     spec: { ...spec, selector: componentSelector(site.name, component) },
   }
 }
