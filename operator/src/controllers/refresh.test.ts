@@ -4,14 +4,12 @@ import { decideRefresh, type LastRefresh } from './refresh.ts'
 const wanted = 'aaaaaaaaaaaaaaaa'
 
 describe('refreshing the files of a pod', () => {
-  test('a process that runs what was written, or says nothing, is left alone', () => {
-    for (const arrived of [true, null]) {
-      expect(decideRefresh({ wanted, arrived, last: null }, 0)).toEqual({ write: null, againMs: null })
-    }
+  test('a process to which nothing is owed is left alone', () => {
+    expect(decideRefresh({ wanted, owed: false, last: null }, 0)).toEqual({ write: null, againMs: null })
   })
 
   test('a process that runs something else is touched at once with the content hash', () => {
-    expect(decideRefresh({ wanted, arrived: false, last: null }, 7)).toEqual({
+    expect(decideRefresh({ wanted, owed: true, last: null }, 7)).toEqual({
       write: { hash: wanted, times: 1, atMs: 7, value: wanted },
       againMs: 2_000,
     })
@@ -22,7 +20,7 @@ describe('refreshing the files of a pod', () => {
     let now = 0
     const values: string[] = []
     for (;;) {
-      const { write, againMs } = decideRefresh({ wanted, arrived: false, last }, now)
+      const { write, againMs } = decideRefresh({ wanted, owed: true, last }, now)
       if (write !== null) {
         values.push(write.value)
         last = write
@@ -36,11 +34,11 @@ describe('refreshing the files of a pod', () => {
 
   test('a look before the pause is over waits for the rest of it', () => {
     const last = { hash: wanted, times: 1, atMs: 1_000 }
-    expect(decideRefresh({ wanted, arrived: false, last }, 2_500)).toEqual({ write: null, againMs: 500 })
+    expect(decideRefresh({ wanted, owed: true, last }, 2_500)).toEqual({ write: null, againMs: 500 })
   })
 
   test('new content starts over', () => {
     const last = { hash: 'bbbbbbbbbbbbbbbb', times: 8, atMs: 1_000 }
-    expect(decideRefresh({ wanted, arrived: false, last }, 1_001).write?.times).toBe(1)
+    expect(decideRefresh({ wanted, owed: true, last }, 1_001).write?.times).toBe(1)
   })
 })

@@ -1,5 +1,3 @@
-import type { Pod } from '../kube/types.ts'
-
 /** When a pod was last made to refresh its files, and for which content. */
 export interface LastRefresh {
   readonly hash: string
@@ -10,8 +8,8 @@ export interface LastRefresh {
 export interface RefreshQuestion {
   /** Content hash of the files as they were written. */
   readonly wanted: string
-  /** Whether the process says that it runs them; null while it says nothing. */
-  readonly arrived: boolean | null
+  /** Whether the process runs others, as far as that is known. */
+  readonly owed: boolean
   /** Null if this program has not touched the pod yet. */
   readonly last: LastRefresh | null
   /** After how many touches the process has had its chance. */
@@ -33,8 +31,8 @@ const nothing: RefreshAnswer = { write: null, againMs: null }
 
 /** Decides whether a pod's annotation is to be touched, so that the kubelet refreshes its files at once. */
 export function decideRefresh(question: RefreshQuestion, nowMs: number): RefreshAnswer {
-  const { wanted, arrived, last, mostTimes = timesUntilSure } = question
-  if (arrived !== false) return nothing
+  const { wanted, owed, last, mostTimes = timesUntilSure } = question
+  if (!owed) return nothing
   if (last?.hash !== wanted) return touch({ hash: wanted, times: 1, atMs: nowMs })
   if (last.times >= mostTimes) return nothing
   const dueMs = last.atMs + pauseMs(last.times)
@@ -49,9 +47,4 @@ function touch(refresh: LastRefresh): RefreshAnswer {
 
 function pauseMs(times: number): number {
   return Math.min(longestPauseMs, firstPauseMs * 2 ** (times - 1))
-}
-
-/** Whether a pod has files to refresh: it runs, and isn't on its way out. */
-export function isRunning({ metadata, status }: Pod): boolean {
-  return metadata.deletionTimestamp === undefined && status?.phase === 'Running'
 }

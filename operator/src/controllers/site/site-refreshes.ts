@@ -2,9 +2,8 @@ import { contentHash } from '../../../../runtime/src/contract/index.ts'
 import { annotations } from '../../api/group.ts'
 import { parseTime } from '../../engine/clock.ts'
 import type { Pod } from '../../kube/types.ts'
-import type { OrkKnowledge } from '../ork-knowledge.ts'
-import { decideRefresh, isRunning, type LastRefresh, type RefreshQuestion } from '../refresh.ts'
-import { earliest, type Step } from '../steps.ts'
+import { type AskedPod, decideRefreshes, type Refreshes } from '../decide-refreshes.ts'
+import type { OrkView } from '../ork-knowledge.ts'
 import type { SeenSite } from './seen-site.ts'
 
 type Files = Readonly<Record<string, string>>
@@ -14,11 +13,6 @@ const dhtFiles = ['admin']
 const orkFiles = ['topic', 'discovery', 'roster', 'admin']
 const appNodeFiles = ['discovery', 'tokens', 'admin']
 const workerFiles = ['topic', 'discovery', 'admin']
-
-export interface SiteRefreshes {
-  readonly steps: readonly Step[]
-  readonly againMs: number | null
-}
 
 /** A pod that is younger at a change mounts what was written: a kubelet takes longer to start one. */
 const mountedAfterMs = 1_000
@@ -30,45 +24,33 @@ const unheardTimes = 4
  * the others, and an ORK that isn't heard, are touched a few times when something of theirs has changed. To become of no use
  * is a change, and to become good again another: in between a pod may have taken up what was there.
  */
-export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number): SiteRefreshes {
+export function decideSiteRefreshes(seen: SeenSite, files: Files, nowMs: number): Refreshes {
   const { pods, memory, orkKnowledge } = seen
-  const lastOf = ({ metadata }: Pod) => memory.refreshes.get(metadata.uid ?? '') ?? null
   const unheard = (folders: readonly string[], shows: (pod: Pod, wanted: string) => boolean = () => false) => {
     const wanted = hashOf(files, folders)
     const changed = hasChanged(memory.files, files, folders)
     const changedAtMs = Math.max(...folders.map((folder) => memory.changedAtMs[folder] ?? Number.NEGATIVE_INFINITY))
-    return (pod: Pod): RefreshQuestion => {
-      const last = lastOf(pod)
+    return (pod: Pod): AskedPod => {
+      const isUnderWay = memory.refreshes.get(pod.metadata.uid ?? '')?.hash === wanted
       // A pod that was there at the change may be heard of later than the change.
       const wasThere = createdAtMs(pod) + mountedAfterMs <= changedAtMs
-      const owed = changed || wasThere || last?.hash === wanted || shows(pod, wanted)
-      return { wanted, arrived: owed ? false : null, last, mostTimes: unheardTimes }
+      const owed = changed || wasThere || isUnderWay || shows(pod, wanted)
+      return { pod, wanted, owed, mostTimes: unheardTimes }
     }
   }
-  const heard = (pod: Pod): RefreshQuestion => ({
-    wanted: hashOf(files, orkFiles),
-    arrived: hasArrived(files, orkKnowledge),
-    last: lastOf(pod),
-  })
-  const ask = (asked: readonly Pod[], question: (pod: Pod) => RefreshQuestion) =>
-    asked.map((pod) => ({ pod, question: question(pod) }))
-  const questions = [
-    ...ask(pods.ork, orkKnowledge.kind === 'heard' ? heard : unheard(orkFiles)),
-    ...ask(pods.dht, unheard(dhtFiles)),
-    ...ask(
-      pods.appNode,
-      unheard(appNodeFiles, (pod, wanted) => isWhole(files, appNodeFiles) && showsOther(pod, wanted)),
-    ),
-    // A worker's annotation tells of its device list, too.
-    ...ask(pods.workers, unheard(workerFiles)),
-  ]
-  const answers = questions
-    .filter(({ pod }) => isRunning(pod))
-    .map(({ pod, question }) => ({ pod, ...decideRefresh(question, nowMs) }))
-  return {
-    steps: answers.flatMap(({ pod, write }) => (write === null ? [] : [refreshStep(pod, write)])),
-    againMs: earliest(...answers.map(({ againMs }) => againMs)),
+  const heard = (view: OrkView) => {
+    const question = { wanted: hashOf(files, orkFiles), owed: runsOthers(view, files) }
+    return (pod: Pod): AskedPod => ({ pod, ...question })
   }
+  const showsOthers = (pod: Pod, wanted: string) => isWhole(files, appNodeFiles) && showsOther(pod, wanted)
+  const asked = [
+    ...pods.ork.map(orkKnowledge.kind === 'heard' ? heard(orkKnowledge.view) : unheard(orkFiles)),
+    ...pods.dht.map(unheard(dhtFiles)),
+    ...pods.appNode.map(unheard(appNodeFiles, showsOthers)),
+    // A worker's annotation tells of its device list, too.
+    ...pods.workers.map(unheard(workerFiles)),
+  ]
+  return decideRefreshes(asked, memory.refreshes, nowMs)
 }
 
 function hasChanged(before: Files, now: Files, folders: readonly string[]): boolean {
@@ -95,13 +77,8 @@ function showsOther({ metadata }: Pod, wanted: string): boolean {
   return hash !== undefined && hash !== wanted
 }
 
-function hasArrived(files: Files, knowledge: OrkKnowledge): boolean | null {
-  if (knowledge.kind !== 'heard') return null
-  return orkFiles.every((folder) => files[folder] === undefined || knowledge.view.files[folder] === files[folder])
-}
-
-function refreshStep(pod: Pod, { value, ...remember }: LastRefresh & { readonly value: string }): Step {
-  return { kind: 'refresh', pod, value, remember }
+function runsOthers(view: OrkView, files: Files): boolean {
+  return orkFiles.some((folder) => files[folder] !== undefined && view.files[folder] !== files[folder])
 }
 
 function hashOf(files: Files, folders: readonly string[]): string {

@@ -13,11 +13,10 @@ import { desiredDeviceListSecret, isTooLarge } from '../../resources/device-list
 import { desiredWorkerKeySecret } from '../../resources/key-secrets.ts'
 import type { ShardFacts } from '../../resources/site-facts.ts'
 import { desiredWorkerDeployment } from '../../resources/worker-deployment.ts'
-import type { OrkKnowledge } from '../ork-knowledge.ts'
+import { decideRefreshes, type Refreshes } from '../decide-refreshes.ts'
 import { keepSecret } from '../own-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import { parseKeySecret } from '../parsed-key.ts'
-import { decideRefresh, isRunning } from '../refresh.ts'
 import { earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
 
@@ -62,14 +61,14 @@ function decideShard(
   const run = key.publicKey !== null && (mounted || seen.deployment !== null) // W1
   const names = shardObjectNames(shard.workerId)
   const needs = [`Secret ${names.keySecret}`, `Secret ${names.devicesSecret}`]
-  const refresh = decideListRefresh({ ...seen, orkKnowledge, refreshes }, nowMs)
+  const refresh = decideListRefresh(seen, { orkKnowledge, refreshes }, nowMs)
   const leaving = seen.key !== null && ownershipOf(seen.key, owner) === 'leaving'
   return {
     secrets: [...key.steps, ...lists],
     deployment: run
       ? [{ kind: 'apply', object: desiredWorkerDeployment(facts, shard, key.publicKey), needs, event: null }]
       : [],
-    refreshes: refresh.refreshes,
+    refreshes: refresh.steps,
     againMs: leaving ? earliest(refresh.againMs, leavingAgainMs) : refresh.againMs,
   }
 }
@@ -125,39 +124,16 @@ function goneEvent({ metadata: { name = '' } }: Secret, reason = 'KeyGenerated')
   return { type: 'Normal', reason, action: 'Generate', note: `made Secret ${name} again: it was gone` }
 }
 
-type ListQuestion = Pick<SeenOwnShard, 'shard' | 'publicKey' | 'pods'> & Pick<SeenWorker, 'refreshes' | 'orkKnowledge'>
-
 /** W3: the pod is touched until the worker reports the list that was written. */
 function decideListRefresh(
-  { shard, publicKey, pods, refreshes, orkKnowledge }: ListQuestion,
+  { shard, publicKey, pods }: SeenOwnShard,
+  { orkKnowledge, refreshes }: Pick<SeenWorker, 'orkKnowledge' | 'refreshes'>,
   nowMs: number,
-): Pick<ShardParts, 'refreshes' | 'againMs'> {
+): Refreshes {
   const wanted = deviceListOf(shard.devices).revision
-  const answers = pods.filter(isRunning).map((pod) => {
-    const last = refreshes.get(pod.metadata.uid ?? '') ?? null
-    const arrived = hasArrived(orkKnowledge, { workerId: shard.workerId, publicKey, wanted })
-    return { pod, ...decideRefresh({ wanted, arrived, last }, nowMs) }
-  })
-  return {
-    refreshes: answers.flatMap(({ pod, write }): Step[] => {
-      if (write === null) return []
-      const { value, ...remember } = write
-      return [{ kind: 'refresh', pod, value, remember }]
-    }),
-    againMs: earliest(...answers.map(({ againMs }) => againMs)),
-  }
-}
-
-interface Expected {
-  readonly workerId: string
-  readonly publicKey: string | null
-  readonly wanted: string
-}
-
-/** A worker that ORK hasn't, or that doesn't say what it runs, says nothing. */
-function hasArrived(knowledge: OrkKnowledge, { workerId, publicKey, wanted }: Expected): boolean | null {
-  if (knowledge.kind !== 'heard') return null
-  const worker = knowledge.view.workers.get(workerId)
-  if (worker === undefined || worker.publicKey !== publicKey || worker.revision === null) return null
-  return worker.revision === wanted
+  const listed = orkKnowledge.kind === 'heard' ? orkKnowledge.view.workers.get(shard.workerId) : undefined
+  // A worker that ORK hasn't, or that doesn't say what it runs, says nothing.
+  const owed = listed?.publicKey === publicKey && listed.revision !== null && listed.revision !== wanted
+  const asked = pods.map((pod) => ({ pod, wanted, owed }))
+  return decideRefreshes(asked, refreshes, nowMs)
 }
