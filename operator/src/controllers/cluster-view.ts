@@ -9,7 +9,7 @@ import type { Caches } from '../kube/caches.ts'
 import { type CustomResource, type KindTypes } from '../kube/resource.ts'
 import type { KubeObject, Pod } from '../kube/types.ts'
 import { parseRack, parseSite, parseWorker } from './custom-resources.ts'
-import { ownershipOf } from './ownership.ts'
+import { ifOurs, workerOwner } from './ownership.ts'
 import { publicKeyOf } from './parsed-key.ts'
 import { findPodTrouble } from './pod-trouble.ts'
 import type { SeenShard } from './shard-state.ts'
@@ -101,13 +101,11 @@ export function createClusterView(caches: Pick<Caches, 'open'>): ClusterView {
     podsOfShard: (namespace, worker, shard) => podsByShard(`${namespace}/${worker}/${shard}`),
     shard(namespace, shard, worker) {
       const names = shardObjectNames(shard.workerId)
-      const owner = { kind: 'MdkWorker', name: worker.metadata.name, uid: worker.metadata.uid } as const
-      const own = <T extends KubeObject>(object: T | null) =>
-        object !== null && ownershipOf(object, owner) === 'ours' ? object : null
-      const deployment = own(children.Deployment.get(namespace, names.deployment))
+      const owner = workerOwner(worker.metadata)
+      const deployment = ifOurs(children.Deployment.get(namespace, names.deployment), owner)
       return {
         shard,
-        publicKey: publicKeyOf(own(children.Secret.get(namespace, names.keySecret))),
+        publicKey: publicKeyOf(ifOurs(children.Secret.get(namespace, names.keySecret), owner)),
         deployment,
         trouble: findPodTrouble(podsByShard(`${namespace}/${worker.metadata.name}/${shard.id}`), deployment),
         problem: null,

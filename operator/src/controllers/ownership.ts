@@ -8,6 +8,14 @@ export interface Owner {
   readonly uid: string
 }
 
+export function siteOwner({ name, uid }: Pick<Owner, 'name' | 'uid'>): Owner {
+  return { kind: 'MdkSite', name, uid }
+}
+
+export function workerOwner({ name, uid }: Pick<Owner, 'name' | 'uid'>): Owner {
+  return { kind: 'MdkWorker', name, uid }
+}
+
 /**
  * Whose an object of a wanted name is. `leaving`: it goes, or it is left over from a deleted owner of the same name;
  * either is waited out. `taken`: somebody else's, never touched.
@@ -23,6 +31,11 @@ export function ownershipOf(object: KubeObject, owner: Owner): Ownership {
     controller?.kind === owner.kind && controller.name === owner.name && controller.apiVersion.startsWith(`${group}/`)
   if (namesake) return 'leaving'
   return isAdoptable(object, owner) ? 'ours' : 'taken'
+}
+
+/** The object; null if there is none, or it isn't ours. */
+export function ifOurs<T extends KubeObject>(object: T | null, owner: Owner): T | null {
+  return object !== null && ownershipOf(object, owner) === 'ours' ? object : null
 }
 
 /** uid of the object's controller; undefined if it has none. */

@@ -1,10 +1,9 @@
 // Decides what a site that is being deleted still needs. It may linger, held back by somebody's finalizer or by children that go
 // first, and an edit of `deletionPolicy` counts until it is gone. Pure.
 import type { KubeObject } from '../../kube/types.ts'
-import { isOwned, type Owner } from '../ownership.ts'
+import { isOwned, type Owner, siteOwner } from '../ownership.ts'
 import { formatObject, type Plan, type Step } from '../steps.ts'
 import { decideSite } from './decide.ts'
-import { siteOwner } from './identities.ts'
 import type { SeenIdentity } from './identity.ts'
 import type { SeenSite } from './seen-site.ts'
 

@@ -22,9 +22,9 @@ import {
   desiredPeersService,
 } from '../../resources/services.ts'
 import type { SiteFacts } from '../../resources/site-facts.ts'
-import { besideController } from '../ownership.ts'
+import { besideController, siteOwner } from '../ownership.ts'
 import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
-import { decideIdentities, type Identities, siteOwner } from './identities.ts'
+import { decideIdentities, type Identities } from './identities.ts'
 import type { IdentityDecision } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
 import { rosterCallers, rosterWorkers } from './roster.ts'

@@ -16,7 +16,7 @@ import type { SiteFacts } from '../../resources/site-facts.ts'
 import { type AppNodeTokens, desiredAdminSecret, desiredTokensSecret } from '../../resources/token-secrets.ts'
 import { desiredTopicSecret } from '../../resources/topic-secret.ts'
 import type { Finding } from '../conditions.ts'
-import type { Owner } from '../ownership.ts'
+import { siteOwner } from '../ownership.ts'
 import { parseKeySecret } from '../parsed-key.ts'
 import { parseAdminToken } from './admin-token.ts'
 import { decideIdentity, type IdentityDecision, type IdentityKind } from './identity.ts'
@@ -41,10 +41,6 @@ export function decideIdentities(seen: SeenSite): Identities {
     tokens: decideIdentity(tokensKind(seen), identities.tokens, owner),
     admin: decideIdentity(adminKind(facts, fresh.adminToken), identities.admin, owner),
   }
-}
-
-export function siteOwner({ name, uid }: Pick<SiteFacts, 'name' | 'uid'>): Owner {
-  return { kind: 'MdkSite', name, uid }
 }
 
 /** What is worst: what waiting won't heal, before what it will. */

@@ -1,14 +1,13 @@
 import { annotations } from '../../api/group.ts'
 import { type MdkSite, type MdkWorker, shardObjectNames, siteObjectNames } from '../../api/v1alpha1/index.ts'
 import { isUnknown, type WorkerAssignment } from '../../assignment/assignment.ts'
-import type { Secret } from '../../kube/types.ts'
+import type { KubeObject, Secret } from '../../kube/types.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
-import { controllerUid, ownershipOf } from '../ownership.ts'
+import { controllerUid, ifOurs, siteOwner } from '../ownership.ts'
 import { publicKeyOf } from '../parsed-key.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { siteFactsOf } from '../site-facts-of.ts'
 import { makeFreshIdentities } from './fresh-identities.ts'
-import { siteOwner } from './identities.ts'
 import type { SeenIdentity } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
 import type { SeenIdentities, SeenSite, SiteMemory, StrayWorker } from './seen-site.ts'
@@ -32,8 +31,7 @@ export async function observeSite(
   const names = siteObjectNames(name)
   const { children } = view
   const facts = siteFactsOf(site, ports.config)
-  const ours = <T extends Parameters<typeof ownershipOf>[0]>(object: T | null) =>
-    object !== null && ownershipOf(object, siteOwner(facts)) === 'ours' ? object : null
+  const ours = <T extends KubeObject>(object: T | null) => ifOurs(object, siteOwner(facts))
   const { assignment, workers } = view.members(namespace, name)
   const shards = workers.flatMap((worker) => {
     const own = assignment.workers.get(worker.metadata.name)?.shards ?? []

@@ -6,7 +6,7 @@
 //   W4 a driver or model that this release doesn't know takes nothing away: another release knew it
 //   W5 a key that is written over a bad one counts when its Secret was seen to hold it: one that is refused restarts nothing
 import { keyPairOfSeed } from '../../../../runtime/src/contract/index.ts'
-import { type MdkWorker, shardObjectNames } from '../../api/v1alpha1/index.ts'
+import { shardObjectNames } from '../../api/v1alpha1/index.ts'
 import type { Secret } from '../../kube/types.ts'
 import { deviceListOf } from '../../resources/device-list.ts'
 import { desiredDeviceListSecret, isTooLarge } from '../../resources/device-list-secret.ts'
@@ -15,7 +15,7 @@ import type { ShardFacts } from '../../resources/site-facts.ts'
 import { desiredWorkerDeployment } from '../../resources/worker-deployment.ts'
 import { decideRefreshes, type Refreshes } from '../decide-refreshes.ts'
 import { keepSecret } from '../own-secret.ts'
-import { type Owner, ownershipOf } from '../ownership.ts'
+import { type Owner, ownershipOf, workerOwner } from '../ownership.ts'
 import { parseKeySecret } from '../parsed-key.ts'
 import { earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
@@ -54,7 +54,7 @@ function decideShard(
   const { name, uid } = worker.metadata
   const { shard } = seen
   const facts = { site: site.facts, worker: { name, uid }, shard: shard.id, workerId: shard.workerId }
-  const owner = workerOwner(worker)
+  const owner = workerOwner(worker.metadata)
   const key = decideKey(facts, seen, owner)
   const lists = isTooLarge(shard.devices) ? [] : [decideList(facts, seen)]
   const mounted = site.complete && (lists.length > 0 || seen.devices !== null)
@@ -71,10 +71,6 @@ function decideShard(
     refreshes: refresh.steps,
     againMs: leaving ? earliest(refresh.againMs, leavingAgainMs) : refresh.againMs,
   }
-}
-
-export function workerOwner({ metadata }: Pick<MdkWorker, 'metadata'>): Owner {
-  return { kind: 'MdkWorker', name: metadata.name, uid: metadata.uid }
 }
 
 /** What is left over from a deleted namesake goes within seconds; its going may not be seen. */

@@ -6,11 +6,12 @@ import { siteKeyOf } from '../cluster-view.ts'
 import { parseWorker } from '../custom-resources.ts'
 import { hearOf } from '../ork-hearing.ts'
 import { outcomeOf } from '../outcome-of.ts'
+import { workerOwner } from '../ownership.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { createRefreshMemory } from '../refresh-memory.ts'
 import { earliest } from '../steps.ts'
 import { decideTransitions } from '../transitions.ts'
-import { decideWorker, workerOwner } from './decide.ts'
+import { decideWorker } from './decide.ts'
 import { observeWorker } from './observe.ts'
 import { workerStatus } from './status.ts'
 
@@ -33,7 +34,7 @@ export function workerReconciler(ports: ReconcilePorts): Reconcile {
     )
     const seen = await observeWorker(ports, worker, { orkKnowledge, refreshes }, signal)
     const plan = decideWorker(seen, clock.monotonic())
-    const applying = { kube, scope, clock, owner: workerOwner(worker), regarding: object }
+    const applying = { kube, scope, clock, owner: workerOwner(worker.metadata), regarding: object }
     const setbacks = await applyPlan(plan, { ...applying, onRefreshed: remember }, signal)
     const status = workerStatus(seen, setbacks)
     const written = await kube.writer(scope, signal).writeStatus(object, status, siteKey)

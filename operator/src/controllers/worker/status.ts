@@ -20,9 +20,9 @@ import {
 } from '../device-findings.ts'
 import { countThings, listNames } from '../messages.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
+import { workerOwner } from '../ownership.ts'
 import { decideShardState, type ShardState } from '../shard-state.ts'
 import { formatObject, formatSetbacks, type Setback } from '../steps.ts'
-import { workerOwner } from './decide.ts'
 import type { SeenWorker } from './seen-worker.ts'
 import { objectsOfShard } from './shard-objects.ts'
 import { findShardProblem } from './shard-problem.ts'
@@ -31,7 +31,7 @@ type WorkerFindings = Findings<typeof workerConditions>
 
 export function workerStatus(seen: SeenWorker, setbacks: readonly Setback[]): Complete<MdkWorkerStatus> {
   const { generation } = seen.worker.metadata
-  const owner = workerOwner(seen.worker)
+  const owner = workerOwner(seen.worker.metadata)
   const states = seen.shards.map((shard) =>
     decideShardState({ ...shard, problem: findShardProblem(shard, owner, setbacks) }, seen.orkKnowledge),
   )
