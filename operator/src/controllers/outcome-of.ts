@@ -1,17 +1,15 @@
 import { again, done, type Outcome, retry } from '../engine/outcome.ts'
 import type { StatusResult } from '../kube/status-writer.ts'
-import { earliest, formatObject, isRefusal, type Setback } from './steps.ts'
+import { earliest, formatObject, isRefusal, type Setback, soonAgainMs } from './steps.ts'
 
-/** What is left over from a deleted namesake goes within seconds; its going may not be seen. */
-const leavingAgainMs = 1_000
 /** Somebody must make room, and their doing so may not be seen. */
 const takenAgainMs = 60_000
 
 /** What was refused is tried again by the key's backoff. */
 const againAfter: Readonly<Record<Setback['kind'], number | null>> = {
   taken: takenAgainMs,
-  leaving: leavingAgainMs,
-  raced: leavingAgainMs,
+  leaving: soonAgainMs,
+  raced: soonAgainMs,
   refused: null,
   failed: null,
 }

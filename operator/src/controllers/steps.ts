@@ -99,7 +99,13 @@ export function formatSetbacks(setbacks: readonly Setback[]): string {
   return ''
 }
 
-/** The earlier of two times to look again. */
+/**
+ * When to look again at what settles within seconds, which may not be seen: what is left over from a deleted namesake goes,
+ * and what another wrote is there.
+ */
+export const soonAgainMs = 1_000
+
+/** The earliest of times to look again; null if there is none. */
 export function earliest(...times: readonly (number | null)[]): number | null {
   return times.reduce((first, time) => (first === null || (time !== null && time < first) ? time : first), null)
 }

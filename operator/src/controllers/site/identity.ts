@@ -11,7 +11,7 @@ import type { Secret } from '../../kube/types.ts'
 import type { Finding } from '../conditions.ts'
 import { hasContent, keepSecret } from '../own-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
-import type { PlannedEvent, Step } from '../steps.ts'
+import { type PlannedEvent, type Step, soonAgainMs } from '../steps.ts'
 import {
   immutableMessage,
   lostMessage,
@@ -73,9 +73,6 @@ export interface IdentityDecision<Value> {
   readonly againMs: number | null
 }
 
-/** What is left over from a deleted namesake goes within seconds; its going may not be seen. */
-const leavingAgainMs = 1_000
-
 export function decideIdentity<Value>(
   kind: IdentityKind<Value>,
   seen: SeenIdentity,
@@ -86,7 +83,7 @@ export function decideIdentity<Value>(
   if (ownership === 'taken') return problem({ reason: 'NameTaken', message: takenMessage('Secret', name, owner.name) })
   if (ownership === 'leaving') {
     const message = `an earlier Secret ${name} is still being deleted`
-    return { ...problem({ reason: 'Starting', message }), againMs: leavingAgainMs }
+    return { ...problem({ reason: 'Starting', message }), againMs: soonAgainMs }
   }
   return seen.source === null ? decideOwn(kind, seen, owner) : decideCopy(kind, { ...seen, source: seen.source }, owner)
 }

@@ -17,7 +17,7 @@ import { decideRefreshes, type Refreshes } from '../decide-refreshes.ts'
 import { keepSecret } from '../own-secret.ts'
 import { type Owner, ownershipOf, workerOwner } from '../ownership.ts'
 import { parseKeySecret } from '../parsed-key.ts'
-import { earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
+import { earliest, type Plan, type PlannedEvent, type Step, soonAgainMs } from '../steps.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
 
 export function decideWorker(seen: SeenWorker, nowMs: number): Plan {
@@ -69,12 +69,9 @@ function decideShard(
       ? [{ kind: 'apply', object: desiredWorkerDeployment(facts, shard, key.publicKey), needs, event: null }]
       : [],
     refreshes: refresh.steps,
-    againMs: leaving ? earliest(refresh.againMs, leavingAgainMs) : refresh.againMs,
+    againMs: leaving ? earliest(refresh.againMs, soonAgainMs) : refresh.againMs,
   }
 }
-
-/** What is left over from a deleted namesake goes within seconds; its going may not be seen. */
-const leavingAgainMs = 1_000
 
 interface KeyDecision {
   /** What the shard runs under; null while it can't be known. */
