@@ -14,7 +14,7 @@ test('becoming Ready is told once', () => {
     { type: 'Normal', reason: 'Serving', action: 'Report', note: 'Serving!' },
   ])
   expect(decideTransitions([ready], [ready])).toEqual([])
-  expect(decideTransitions(undefined, [waiting])).toEqual([])
+  expect(decideTransitions([], [waiting])).toEqual([])
 })
 
 test('stalling is told once for each reason, as a warning', () => {

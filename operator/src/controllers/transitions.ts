@@ -2,10 +2,7 @@ import type { Condition } from '../api/v1alpha1/index.ts'
 import type { PlannedEvent } from './steps.ts'
 
 /** What is worth telling of a change of status: that an object became Ready, or that it stalled. */
-export function decideTransitions(
-  before: readonly Condition[] | undefined,
-  after: readonly Condition[] | undefined,
-): PlannedEvent[] {
+export function decideTransitions(before: readonly Condition[], after: readonly Condition[]): PlannedEvent[] {
   const [readyBefore, readyAfter] = [find(before, 'Ready'), find(after, 'Ready')]
   const [stalledBefore, stalledAfter] = [find(before, 'Stalled'), find(after, 'Stalled')]
   const events: PlannedEvent[] = []
@@ -18,6 +15,6 @@ export function decideTransitions(
   return events
 }
 
-function find(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type)
+function find(conditions: readonly Condition[], type: string): Condition | undefined {
+  return conditions.find((condition) => condition.type === type)
 }

@@ -6,7 +6,7 @@ import { parseRack } from '../custom-resources.ts'
 import { hearOf } from '../ork-hearing.ts'
 import { outcomeOf } from '../outcome-of.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
-import { decideTransitions } from '../transitions.ts'
+import { reportStatus } from '../report-status.ts'
 import { observeRack } from './observe.ts'
 import { rackStatus } from './status.ts'
 
@@ -21,12 +21,6 @@ export function rackReconciler({ hearing, kube, view }: ReconcilePorts): Reconci
     const siteKey = siteKeyOf(rack)
     const { knowledge, againMs } = hearOf(hearing, siteKey, view.site(namespace, rack.spec.siteRef.name))
     const status = rackStatus(observeRack(view, rack, knowledge))
-    const written = await kube.writer(scope, signal).writeStatus(object, status, siteKey)
-    if (written.kind === 'written') {
-      for (const event of decideTransitions(rack.status?.conditions, status.conditions)) {
-        kube.record({ regarding: object, ...event })
-      }
-    }
-    return outcomeOf(againMs, [], written)
+    return outcomeOf(againMs, [], await reportStatus({ kube, scope, siteKey }, object, status, signal))
   }
 }

@@ -8,8 +8,8 @@ import { outcomeOf } from '../outcome-of.ts'
 import { siteOwner } from '../ownership.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { createRefreshMemory } from '../refresh-memory.ts'
+import { reportStatus } from '../report-status.ts'
 import { earliest, type Plan } from '../steps.ts'
-import { decideTransitions } from '../transitions.ts'
 import { parseAdminToken } from './admin-token.ts'
 import { decideSite } from './decide.ts'
 import { decideLeaving } from './decide-leaving.ts'
@@ -94,12 +94,7 @@ export function siteReconciler(ports: SitePorts): Reconcile {
     written.set(key, afterRun(before, plan.files, clock.now()))
     const status = siteStatus(seen, plan, setbacks)
     ports.onDevices(key, status.devices)
-    const reported = await kube.writer(scope, signal).writeStatus(site, status, key)
-    if (reported.kind === 'written') {
-      for (const event of decideTransitions(site.status?.conditions, status.conditions)) {
-        kube.record({ regarding: site, ...event })
-      }
-    }
+    const reported = await reportStatus({ kube, scope, siteKey: key }, site, status, signal)
     return outcomeOf(earliest(plan.againMs, againMs), setbacks, reported)
   }
 }

@@ -9,8 +9,8 @@ import { outcomeOf } from '../outcome-of.ts'
 import { workerOwner } from '../ownership.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { createRefreshMemory } from '../refresh-memory.ts'
+import { reportStatus } from '../report-status.ts'
 import { earliest } from '../steps.ts'
-import { decideTransitions } from '../transitions.ts'
 import { decideWorker } from './decide.ts'
 import { observeWorker } from './observe.ts'
 import { workerStatus } from './status.ts'
@@ -37,12 +37,7 @@ export function workerReconciler(ports: ReconcilePorts): Reconcile {
     const applying = { kube, scope, clock, owner: workerOwner(worker.metadata), regarding: object }
     const setbacks = await applyPlan(plan, { ...applying, onRefreshed: remember }, signal)
     const status = workerStatus(seen, setbacks)
-    const written = await kube.writer(scope, signal).writeStatus(object, status, siteKey)
-    if (written.kind === 'written') {
-      for (const event of decideTransitions(worker.status?.conditions, status.conditions)) {
-        kube.record({ regarding: object, ...event })
-      }
-    }
-    return outcomeOf(earliest(plan.againMs, againMs), setbacks, written)
+    const reported = await reportStatus({ kube, scope, siteKey }, object, status, signal)
+    return outcomeOf(earliest(plan.againMs, againMs), setbacks, reported)
   }
 }
