@@ -85,6 +85,19 @@ function factsOf(table: Table, type: string, reason: string): ReasonFacts {
   return facts
 }
 
+/** The conditions of an object, of what was found. An object that had none yet only says that it is looked at. */
+export function conditionsOf(
+  table: Table,
+  { metadata, status }: Conditioned,
+  findings: Readonly<Record<string, Finding | null>>,
+  readiness: Readiness,
+): FullCondition[] {
+  const { generation } = metadata
+  return (status?.conditions?.length ?? 0) > 0
+    ? formatConditions(table, findings, readiness, generation)
+    : startingConditions(table, generation)
+}
+
 /** The conditions of an object that nobody has looked at yet. */
 export function startingConditions(table: Table, generation: number): FullCondition[] {
   const starting = { reason: 'Starting', message: 'the operator has begun to look at it' }

@@ -1,14 +1,7 @@
 // The status of a rack, of what was seen. Pure.
 import { type MdkRackStatus, maxUnassignedDevices, rackConditions } from '../../api/v1alpha1/index.ts'
 import type { DuplicateAddress } from '../../assignment/assignment.ts'
-import {
-  type Complete,
-  earlierFinding,
-  type Findings,
-  formatConditions,
-  type ReadyFinding,
-  startingConditions,
-} from '../conditions.ts'
+import { type Complete, conditionsOf, earlierFinding, type Findings, type ReadyFinding } from '../conditions.ts'
 import { type DeviceTotals, findHealthy, findRegistered, sumShards } from '../device-findings.ts'
 import { countThings, limitText, listNames } from '../messages.ts'
 import { decideShardState } from '../shard-state.ts'
@@ -20,24 +13,18 @@ type RackFindings = Findings<typeof rackConditions>
 
 export function rackStatus(seen: SeenRack): Complete<MdkRackStatus> {
   const { assignment, rack } = seen
-  const { generation } = rack.metadata
   const totals = sumShards(seen.shards.map((shard) => decideShardState(shard, seen.orkKnowledge)))
   const { registered, healthy } = totals
-  const looked = (rack.status?.conditions?.length ?? 0) > 0
   return {
-    observedGeneration: generation,
+    observedGeneration: rack.metadata.generation,
     devices: { declared: assignment.declared, assigned: assignment.assigned.length, registered, healthy },
     unassignedDevices: assignment.unassigned
       .slice(0, maxUnassignedDevices)
       .map(({ name, reason, message }) => ({ name, reason, message: limitText(message, longestUnassignedMessage) })),
-    conditions: looked
-      ? formatConditions(
-          rackConditions,
-          findAll(seen, totals),
-          { before: findFirst(seen), otherwise: findWell(assignment.declared) },
-          generation,
-        )
-      : startingConditions(rackConditions, generation),
+    conditions: conditionsOf(rackConditions, rack, findAll(seen, totals), {
+      before: findFirst(seen),
+      otherwise: findWell(assignment.declared),
+    }),
   }
 }
 

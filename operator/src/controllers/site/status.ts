@@ -4,14 +4,7 @@ import { type Component, labels } from '../../api/group.ts'
 import { type MdkSiteStatus, type SiteReason, siteConditions } from '../../api/v1alpha1/index.ts'
 import type { Deployment, Pod } from '../../kube/types.ts'
 import { dhtNodes } from '../../resources/addresses.ts'
-import {
-  type Complete,
-  earlierFinding,
-  type Finding,
-  type Findings,
-  formatConditions,
-  startingConditions,
-} from '../conditions.ts'
+import { type Complete, conditionsOf, earlierFinding, type Finding, type Findings } from '../conditions.ts'
 import {
   type DeviceTotals,
   diagnosisNote,
@@ -49,22 +42,16 @@ export function siteStatus(seen: SeenSite, plan: SitePlan, setbacks: readonly Se
   const states = seen.shards.map((shard) => decideShardState(shard, seen.orkKnowledge))
   const totals = sumShards(states)
   const declared = [...seen.assignment.racks.values()].reduce((sum, rack) => sum + rack.declared, 0)
-  const { generation } = site.metadata
-  const looked = (site.status?.conditions?.length ?? 0) > 0
   const { assigned, registered, healthy } = totals
   return {
-    observedGeneration: generation,
+    observedGeneration: site.metadata.generation,
     ...identityFacts(seen, plan),
     workers: { desired: states.length, ready: states.filter(({ reason }) => reason === 'Ready').length },
     devices: { declared, assigned, registered, healthy },
-    conditions: looked
-      ? formatConditions(
-          siteConditions,
-          findAll(seen, plan, setbacks, { states, totals, declared }),
-          { before: null, otherwise: { reason: 'Serving', message: servingMessage(registered, states.length) } },
-          generation,
-        )
-      : startingConditions(siteConditions, generation),
+    conditions: conditionsOf(siteConditions, site, findAll(seen, plan, setbacks, { states, totals, declared }), {
+      before: null,
+      otherwise: { reason: 'Serving', message: servingMessage(registered, states.length) },
+    }),
   }
 }
 

@@ -1,14 +1,7 @@
 // The status of a worker, of what was seen and what the API server refused. Pure.
 import { type MdkWorkerStatus, type ShardStatus, shardObjectNames, workerConditions } from '../../api/v1alpha1/index.ts'
 import type { Claim } from '../../assignment/assignment.ts'
-import {
-  type Complete,
-  earlierFinding,
-  type Findings,
-  formatConditions,
-  type ReadyFinding,
-  startingConditions,
-} from '../conditions.ts'
+import { type Complete, conditionsOf, earlierFinding, type Findings, type ReadyFinding } from '../conditions.ts'
 import {
   awaitingSite,
   type DeviceTotals,
@@ -30,28 +23,23 @@ import { findShardProblem } from './shard-problem.ts'
 type WorkerFindings = Findings<typeof workerConditions>
 
 export function workerStatus(seen: SeenWorker, setbacks: readonly Setback[]): Complete<MdkWorkerStatus> {
-  const { generation } = seen.worker.metadata
-  const owner = workerOwner(seen.worker.metadata)
+  const { assignment, worker } = seen
+  const owner = workerOwner(worker.metadata)
   const states = seen.shards.map((shard) =>
     decideShardState({ ...shard, problem: findShardProblem(shard, owner, setbacks) }, seen.orkKnowledge),
   )
   const totals = seen.site === null ? withoutSite(seen) : sumShards(states)
   const { assigned, registered, healthy } = totals
-  const looked = (seen.worker.status?.conditions?.length ?? 0) > 0
   return {
-    observedGeneration: generation,
+    observedGeneration: worker.metadata.generation,
     shards: states.length,
     readyShards: states.filter(({ reason }) => reason === 'Ready').length,
     shardStatus: states.map(formatShard),
     devices: { assigned, registered, healthy },
-    conditions: looked
-      ? formatConditions(
-          workerConditions,
-          findAll(seen, setbacks, { states, totals }),
-          { before: findFirst(seen, setbacks, states), otherwise: findWell(registered, seen.assignment.claims) },
-          generation,
-        )
-      : startingConditions(workerConditions, generation),
+    conditions: conditionsOf(workerConditions, worker, findAll(seen, setbacks, { states, totals }), {
+      before: findFirst(seen, setbacks, states),
+      otherwise: findWell(registered, assignment.claims),
+    }),
   }
 }
 
