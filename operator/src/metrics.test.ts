@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createController } from './engine/controller.ts'
 import { silentLog } from './engine/log.ts'
 import { manualClock } from './engine/manual-clock.ts'
-import { again, done, terminal } from './engine/outcome.ts'
+import { again, done, retry } from './engine/outcome.ts'
 import { createMetrics } from './metrics.ts'
 
 test('a controller is counted under the names of controller-runtime', async () => {
@@ -10,7 +10,7 @@ test('a controller is counted under the names of controller-runtime', async () =
   const clock = manualClock()
   const outcomes = [
     () => again(1_000),
-    () => terminal(new Error('no')),
+    () => retry(new Error('no')),
     () => {
       throw new TypeError('bug')
     },
@@ -36,14 +36,13 @@ test('a controller is counted under the names of controller-runtime', async () =
     'controller_runtime_reconcile_total{controller="site",result="error"} 2',
     'controller_runtime_reconcile_total{controller="site",result="success"} 1',
     'controller_runtime_reconcile_errors_total{controller="site"} 2',
-    'controller_runtime_terminal_reconcile_errors_total{controller="site"} 1',
     'controller_runtime_reconcile_panics_total{controller="site"} 1',
     'controller_runtime_max_concurrent_reconciles{controller="site"} 2',
     'controller_runtime_active_workers{controller="site"} 0',
     'controller_runtime_reconcile_time_seconds_count{controller="site"} 4',
     'workqueue_depth{name="site",controller="site",priority="0"} 0',
     'workqueue_adds_total{name="site",controller="site"} 4',
-    'workqueue_retries_total{name="site",controller="site"} 1',
+    'workqueue_retries_total{name="site",controller="site"} 2',
     'workqueue_queue_duration_seconds_count{name="site",controller="site"} 4',
     'workqueue_work_duration_seconds_count{name="site",controller="site"} 4',
     'workqueue_unfinished_work_seconds{name="site",controller="site"} 0',

@@ -118,7 +118,6 @@ function controllerMetrics(registry: Registry): (name: string, workers: number) 
         runs.time.observe({ controller }, tookMs / 1_000)
       },
       timedOut: () => runs.timeouts.inc({ controller }),
-      failedForGood: () => runs.terminal.inc({ controller }),
       panicked: () => runs.panics.inc({ controller }),
     }
   }
@@ -138,7 +137,6 @@ function runMetrics(registry: Registry) {
       registers,
     }),
     errors: counter('reconcile_errors_total', 'Reconciliations that failed.'),
-    terminal: counter('terminal_reconcile_errors_total', 'Reconciliations that failed and wait for a change.'),
     panics: counter('reconcile_panics_total', 'Reconciliations that threw what only a bug throws.'),
     timeouts: counter('reconcile_timeouts_total', 'Reconciliations that were aborted at their time limit.'),
     workers: gauge('max_concurrent_reconciles', 'Reconciliations that may run at once.'),

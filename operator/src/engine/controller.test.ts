@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Controller, type ControllerHooks, createController, type RunResult } from './controller.ts'
 import { silentLog } from './log.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
-import { again, done, type Outcome, type Reconcile, retry, terminal } from './outcome.ts'
+import { again, done, type Outcome, type Reconcile, retry } from './outcome.ts'
 
 interface Counted extends ControllerHooks {
   readonly results: RunResult[]
@@ -23,7 +23,6 @@ function counting(): Counted {
     ran: (result) => void results.push(result),
     retried: note('retried'),
     timedOut: note('timed out'),
-    failedForGood: note('failed for good'),
     panicked: note('panicked'),
   }
 }
@@ -94,17 +93,6 @@ describe('a controller', () => {
     await clock.advance(20_000)
     expect(runs).toEqual([0, 10_000])
     expect(hooks.results).toEqual(['requeue_after', 'success'])
-  })
-
-  test('leaves a terminal error until something changes', async () => {
-    const { controller, clock, runs, hooks } = scripted([() => terminal(new Error('never'))])
-    controller.start()
-    controller.enqueue('a')
-    await clock.advance(3_600_000)
-    expect(runs).toEqual([0])
-    controller.enqueue('a')
-    await clock.advance(0)
-    expect([runs.length, hooks.happened]).toEqual([2, ['failed for good']])
   })
 
   test('counts a bug as a panic and goes on', async () => {

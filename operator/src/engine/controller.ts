@@ -16,7 +16,6 @@ export interface ControllerHooks extends QueueHooks {
   ran(result: RunResult, tookMs: number): void
   retried(): void
   timedOut(): void
-  failedForGood(): void
   /** A run threw what only a bug throws. */
   panicked(): void
 }
@@ -35,10 +34,8 @@ export interface ControllerOptions {
 }
 
 export interface Controller {
-  readonly name: string
   /** Accepts keys before `start` too; they wait. */
   enqueue(key: string, lane?: Lane): void
-  enqueueAfter(key: string, delayMs: number): void
   start(): void
   /** Takes no more keys, lets what runs end for so long, then aborts it. Idempotent. */
   stop(drainMs: number): Promise<void>
@@ -49,7 +46,7 @@ const abortedEndsWithinMs = 1_000
 
 /** Runs `reconcile` for each key, each key one at a time, failing ones again after 5 ms doubling to 1000 s. */
 export function createController(options: ControllerOptions): Controller {
-  const { name, workers, clock, random, hooks } = options
+  const { workers, clock, random, hooks } = options
   const queue = new WorkQueue({ clock, hooks })
   const backoff = createKeyedBackoff({ firstMs: 5, limitMs: 1_000_000, random })
   const stopping = new AbortController()
@@ -71,9 +68,7 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   return {
-    name,
     enqueue: (key, lane) => queue.add(key, lane),
-    enqueueAfter: (key, delayMs) => queue.addAfter(key, delayMs),
     start: () => {
       for (let worker = 0; worker < workers; worker++) void work()
     },
@@ -94,7 +89,6 @@ async function runOnce(options: ControllerOptions, key: string, stopping: AbortS
   const outcome = await settle(options, key, deadline.signal)
   deadline.clear()
   if (deadline.passed) hooks?.timedOut()
-  if (outcome.kind === 'terminal') hooks?.failedForGood()
   const tookMs = clock.monotonic() - startedAt
   hooks?.ran(resultOf(outcome), tookMs)
   if (!stopping.aborted) logRun(options, { controller: options.name, key, tookMs: Math.round(tookMs) }, outcome)
@@ -114,9 +108,6 @@ function logRun({ log }: ControllerOptions, fields: LogFields, outcome: Outcome)
   switch (outcome.kind) {
     case 'retry':
       log.error({ ...fields, err: outcome.error }, 'reconcile failed, will be tried again')
-      break
-    case 'terminal':
-      log.error({ ...fields, err: outcome.error }, 'reconcile failed, waits for a change')
       break
     case 'done':
     case 'again':

@@ -9,9 +9,7 @@ function parts() {
   const warm = Promise.withResolvers<undefined>()
   let events: ElectionEvents | undefined
   const controller: Controller = {
-    name: 'test',
     enqueue: () => undefined,
-    enqueueAfter: () => undefined,
     start: () => void did.push('controller starts'),
     stop: () => {
       did.push('controller stops')

@@ -6,8 +6,6 @@ export type Outcome =
   | { readonly kind: 'again'; readonly afterMs: number }
   /** Failed; run again after the key's backoff, or after this time if that is earlier. */
   | { readonly kind: 'retry'; readonly error: Error; readonly atLatestMs?: number }
-  /** Failed, and would fail again: not tried until an event comes. */
-  | { readonly kind: 'terminal'; readonly error: Error }
 
 export const done: Outcome = { kind: 'done' }
 
@@ -18,10 +16,6 @@ export function again(afterMs: number): Outcome {
 /** `atLatestMs`: when something else is due; null for nothing. */
 export function retry(error: Error, atLatestMs: number | null = null): Outcome {
   return { kind: 'retry', error, ...(atLatestMs !== null && { atLatestMs }) }
-}
-
-export function terminal(error: Error): Outcome {
-  return { kind: 'terminal', error }
 }
 
 /** Brings the object named `key` to what it should be. `signal` aborts at the time limit and when the program stops. */
