@@ -6,11 +6,13 @@ export function limitText(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`
 }
 
+const namesShown = 3
+
 /** The first few of many names, sorted: `a, b, c and 7 more`. */
-export function listNames(names: readonly string[], shown = 3): string {
+export function listNames(names: readonly string[]): string {
   const sorted = [...names].sort()
-  const rest = sorted.length - shown
-  return rest > 0 ? `${sorted.slice(0, shown).join(', ')} and ${rest} more` : sorted.join(', ')
+  const rest = sorted.length - namesShown
+  return rest > 0 ? `${sorted.slice(0, namesShown).join(', ')} and ${rest} more` : sorted.join(', ')
 }
 
 /** `1 device is`, `2 devices are`. */

@@ -29,8 +29,6 @@ export interface ControllerOptions {
   readonly random: Random
   readonly log: Log
   readonly hooks?: ControllerHooks
-  /** Time after which a run's signal is aborted. */
-  readonly timeoutMs?: number
 }
 
 export interface Controller {
@@ -41,6 +39,8 @@ export interface Controller {
   stop(drainMs: number): Promise<void>
 }
 
+/** Time after which a run's signal is aborted. */
+const runLimitMs = 60_000
 /** A run that was aborted ends soon: its requests end with the signal. */
 const abortedEndsWithinMs = 1_000
 
@@ -83,9 +83,9 @@ export function createController(options: ControllerOptions): Controller {
 
 /** One run with its time limit, logged and counted. Never throws. */
 async function runOnce(options: ControllerOptions, key: string, stopping: AbortSignal): Promise<Outcome> {
-  const { clock, hooks, timeoutMs = 60_000 } = options
+  const { clock, hooks } = options
   const startedAt = clock.monotonic()
-  const deadline = startDeadline(clock, timeoutMs, 'the run', stopping)
+  const deadline = startDeadline(clock, runLimitMs, 'the run', stopping)
   const outcome = await settle(options, key, deadline.signal)
   deadline.clear()
   if (deadline.passed) hooks?.timedOut()

@@ -27,8 +27,6 @@ export interface ManagerOptions {
   readonly log: Log
   /** Called once when the program must end at once, non-zero: leadership is lost, or the caches can't be filled. */
   readonly onFatal: (reason: string) => void
-  /** How long running reconciles may take to end at close. */
-  readonly drainMs?: number
 }
 
 export interface Manager {
@@ -36,6 +34,9 @@ export interface Manager {
   /** Lets running reconciles end, then gives leadership up. Idempotent. */
   close(): Promise<void>
 }
+
+/** How long running reconciles may take to end at close. */
+const drainMs = 25_000
 
 /** For a program that is alone by construction. */
 export function leadAlone(events: ElectionEvents): Election {
@@ -45,7 +46,7 @@ export function leadAlone(events: ElectionEvents): Election {
 
 /** Starts in order: caches are filled, leadership is won, controllers work. */
 export function startManager(options: ManagerOptions): Manager {
-  const { warm, elect, controllers, log, onFatal, drainMs = 25_000 } = options
+  const { warm, elect, controllers, log, onFatal } = options
   const stopping = new AbortController()
   let state: ManagerState = 'warming'
   let election: Election | undefined

@@ -4,7 +4,7 @@ import { type ManualClock, manualClock } from './manual-clock.ts'
 import { type Lane, type Taken, WorkQueue } from './work-queue.ts'
 
 function queueOn(clock: ManualClock = manualClock()) {
-  return { clock, queue: new WorkQueue({ clock, oldAfterMs: 10_000 }) }
+  return { clock, queue: new WorkQueue({ clock }) }
 }
 
 async function take(queue: WorkQueue): Promise<string | undefined> {

@@ -29,8 +29,6 @@ export interface QueueHooks {
 export interface WorkQueueOptions {
   readonly clock: Clock
   readonly hooks?: QueueHooks | undefined
-  /** Age at which the head of the low lane counts as old. */
-  readonly oldAfterMs?: number
 }
 
 interface Delayed {
@@ -39,10 +37,12 @@ interface Delayed {
   readonly cancel: () => void
 }
 
+/** Age at which the head of the low lane counts as old. */
+const oldAfterMs = 10_000
+
 export class WorkQueue {
   readonly #clock: Clock
   readonly #hooks: QueueHooks | undefined
-  readonly #oldAfterMs: number
   // Key → since when. Maps keep the order of insertion: the first entry is the head.
   readonly #ready: Readonly<Record<Lane, Map<string, number>>> = { live: new Map(), resync: new Map() }
   readonly #delayed = new Map<string, Delayed>()
@@ -53,10 +53,9 @@ export class WorkQueue {
   #shut = false
   #oldHadTurn = false
 
-  constructor({ clock, hooks, oldAfterMs = 10_000 }: WorkQueueOptions) {
+  constructor({ clock, hooks }: WorkQueueOptions) {
     this.#clock = clock
     this.#hooks = hooks
-    this.#oldAfterMs = oldAfterMs
   }
 
   /** Makes the key ready at once. */
@@ -146,7 +145,7 @@ export class WorkQueue {
   #nextLane(): Lane {
     if (this.#ready.live.size === 0) return 'resync'
     const [since] = this.#ready.resync.values()
-    const isOld = since !== undefined && this.#clock.monotonic() - since >= this.#oldAfterMs
+    const isOld = since !== undefined && this.#clock.monotonic() - since >= oldAfterMs
     this.#oldHadTurn = isOld && !this.#oldHadTurn
     return this.#oldHadTurn ? 'resync' : 'live'
   }

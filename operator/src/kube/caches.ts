@@ -24,9 +24,10 @@ export interface CachesOptions {
   readonly random: Random
   readonly log: Log
   readonly hooks?: ReflectorHooks
-  /** Limit of `warm`. */
-  readonly warmWithinMs?: number
 }
+
+/** Limit of `warm`. */
+const warmWithinMs = 120_000
 
 /** All caches of the program; who asks for the same gets the same. */
 export interface Caches {
@@ -108,7 +109,7 @@ export function createCaches(options: CachesOptions): Caches {
 
 /** Starts the reflectors, noting them in `reflectors`, and waits for their first lists. */
 async function fill(
-  { clock, warmWithinMs = 120_000 }: CachesOptions,
+  { clock }: CachesOptions,
   opened: readonly { start: () => readonly Reflector[]; cache: { markSynced(): void } }[],
   reflectors: Reflector[],
   signal: AbortSignal,

@@ -47,10 +47,10 @@ export interface TransportOptions {
   readonly mayWrite?: () => boolean
   /** How many requests run at once, beside lists and streams. */
   readonly concurrency?: number
-  /** Limit of a request that doesn't say. */
-  readonly timeoutMs?: number
 }
 
+/** Limit of a request that doesn't say. */
+const requestTimeoutMs = 10_000
 const listsAtOnce = 4
 const listTimeoutMs = 60_000
 /** A watch of a quiet kind answers its headers at once. */
@@ -64,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
   const listLimiter = createLimiter(listsAtOnce)
 
   async function sendOnce(request: ApiRequest, lane: Limiter): Promise<unknown> {
-    const { list = false, timeoutMs = list ? listTimeoutMs : (options.timeoutMs ?? 10_000) } = request
+    const { list = false, timeoutMs = list ? listTimeoutMs : requestTimeoutMs } = request
     const leave = await lane.enter(request.signal)
     const deadline = startDeadline(clock, timeoutMs, 'it', request.signal)
     try {
