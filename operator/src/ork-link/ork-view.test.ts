@@ -48,7 +48,6 @@ describe('the view of an ORK', () => {
       publicKey: 'k',
       files: { roster: 'h2' },
       workers: new Map([['a', worker('a', 'DEAD')]]),
-      strangers: ['s'],
       diagnosis,
       cursor: { epoch: 'e1', seq: 13 },
     })

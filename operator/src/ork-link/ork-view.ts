@@ -7,8 +7,6 @@ export interface OrkView {
   readonly files: OrkStatus['files']
   /** By worker id. */
   readonly workers: ReadonlyMap<string, WorkerStatus>
-  /** Public keys that announce on the topic and aren't on the roster. */
-  readonly strangers: readonly string[]
   /** Why ORK lacks workers or the DHT; null when it lacks nothing. */
   readonly diagnosis: Diagnosis | null
   /** Where the stream stands. */
@@ -45,9 +43,9 @@ type Snapshot = Extract<OrkStatusLine, { type: 'snapshot' }>
 type Delta = Exclude<OrkStatusLine, Snapshot>
 
 function viewOf({ epoch, seq, status }: Snapshot): OrkView {
-  const { publicKey, files, workers, strangers, diagnosis } = status
+  const { publicKey, files, workers, diagnosis } = status
   const byId = new Map(workers.map((worker) => [worker.workerId, worker]))
-  return { publicKey, files, workers: byId, strangers, diagnosis, cursor: { epoch, seq } }
+  return { publicKey, files, workers: byId, diagnosis, cursor: { epoch, seq } }
 }
 
 const nothing: OrkChange = { kind: 'nothing' }
@@ -86,10 +84,9 @@ function partOf({ workers }: OrkView, line: Delta): Partial<OrkView> {
       return { workers: new Map([...workers].filter(([id]) => id !== line.workerId)) }
     case 'files':
       return { files: line.files }
-    case 'strangers':
-      return { strangers: line.strangers }
     case 'diagnosis':
       return { diagnosis: line.diagnosis }
+    case 'strangers':
     case 'beat':
       return {}
   }
