@@ -12,6 +12,7 @@ import {
   storageClassName,
   volumeSize,
 } from './fields.ts'
+import { siteObjectNames } from './names.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
 import type { Rule } from './rules.ts'
 import { conditions, counts } from './status-fields.ts'
@@ -145,7 +146,9 @@ const oldSize = valueOr('oldSelf', size, defaultStorageSize)
 const storageClass = ['spec', 'ork', 'storage', 'storageClassName']
 
 /** What the operator's own Secrets are called behind the site's name. */
-const ownSuffixes = ['-topic', '-ork-key', '-app-node-key', '-app-node-tokens', '-admin']
+const ownSuffixes = Object.entries<string>({ ...siteObjectNames('') }).flatMap(([what, suffix]) =>
+  what.endsWith('Secret') ? [suffix] : [],
+)
 
 /** A reference to a Secret that the operator keeps itself would name itself, or another identity of the site, as source. */
 function notOwnName(section: string, field: string): Rule {
