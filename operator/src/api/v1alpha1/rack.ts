@@ -1,21 +1,10 @@
 import { z } from 'zod'
 import { type apiVersion, kinds } from '../group.ts'
 import type { ObjectMeta } from '../object-meta.ts'
-import {
-  address,
-  count,
-  deviceName,
-  driver,
-  listMap,
-  model,
-  observedGeneration,
-  section,
-  siteRef,
-  textMap,
-} from './fields.ts'
+import { address, deviceName, driver, listMap, model, observedGeneration, section, siteRef, textMap } from './fields.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
 import { withRules } from './rules.ts'
-import { conditions, counts } from './status-fields.ts'
+import { conditions, declaredCounts, deviceCounts } from './status-fields.ts'
 
 /** How many unassigned devices a rack's status names. */
 export const maxUnassignedDevices = 10
@@ -79,15 +68,7 @@ const unassignedDevice = z.object({
 const rackStatus = z
   .object({
     observedGeneration: observedGeneration.optional(),
-    devices: z
-      .object({
-        declared: count(counts.declared).optional(),
-        assigned: count(counts.assigned).optional(),
-        registered: count(counts.registered).optional(),
-        healthy: count(counts.healthy).optional(),
-      })
-      .describe('Counts of devices.')
-      .optional(),
+    devices: deviceCounts(declaredCounts),
     unassignedDevices: listMap(unassignedDevice, 'name', maxUnassignedDevices)
       .describe('Devices that no worker serves: the first ten by name.')
       .optional(),

@@ -15,7 +15,7 @@ import {
 import { siteObjectNames } from './names.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
 import type { Rule } from './rules.ts'
-import { conditions, counts } from './status-fields.ts'
+import { conditions, declaredCounts, deviceCounts } from './status-fields.ts'
 
 /** Size of ORK's volume where the spec gives none. */
 export const defaultStorageSize = '1Gi'
@@ -108,15 +108,7 @@ const siteStatus = z
       })
       .describe('Counts of ORK workers, one a shard.')
       .optional(),
-    devices: z
-      .object({
-        declared: count(counts.declared).optional(),
-        assigned: count(counts.assigned).optional(),
-        registered: count(counts.registered).optional(),
-        healthy: count(counts.healthy).optional(),
-      })
-      .describe('Counts of devices.')
-      .optional(),
+    devices: deviceCounts(declaredCounts),
     conditions: conditions.optional(),
   })
   .describe('What the site is, as last seen.')

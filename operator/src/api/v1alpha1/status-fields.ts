@@ -1,6 +1,6 @@
 /** What the statuses of the three kinds share. */
 import { z } from 'zod'
-import { listMap } from './fields.ts'
+import { count, listMap } from './fields.ts'
 
 const condition = z.object({
   type: z.string().min(1).max(64).describe('What this condition is about.'),
@@ -27,10 +27,17 @@ export const conditions = listMap(condition, 'type', 16).describe(
   'Ready sums up; Reconciling and Stalled are there only while True.',
 )
 
-/** Words for the four counts; they mean the same everywhere. */
-export const counts = {
-  declared: 'Devices listed in racks.',
-  assigned: 'Devices that exactly one worker serves.',
-  registered: "Assigned devices in ORK's registry under their worker, which is READY.",
-  healthy: 'Registered devices that are online, with a healthy worker.',
-} as const
+/** Counts of what workers serve; they mean the same everywhere. */
+export const servedCounts = {
+  assigned: count('Devices that exactly one worker serves.').optional(),
+  registered: count("Assigned devices in ORK's registry under their worker, which is READY.").optional(),
+  healthy: count('Registered devices that are online, with a healthy worker.').optional(),
+}
+
+/** The four counts, of what racks declare. */
+export const declaredCounts = { declared: count('Devices listed in racks.').optional(), ...servedCounts }
+
+/** `status.devices`. */
+export function deviceCounts<Counts extends z.ZodRawShape>(counts: Counts) {
+  return z.object(counts).describe('Counts of devices.').optional()
+}

@@ -16,7 +16,7 @@ import {
 } from './fields.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
 import { withRules } from './rules.ts'
-import { conditions, counts } from './status-fields.ts'
+import { conditions, deviceCounts, servedCounts } from './status-fields.ts'
 
 /** Most racks that one MdkWorker serves, and so most of its shards. */
 export const maxRacksOfWorker = 256
@@ -85,9 +85,7 @@ const shardStatus = z.object({
   id: z.string().max(31).describe("The shard: its rack's name."),
   workerId: z.string().max(63).describe('Name of the worker on the wire, and of its Deployment.'),
   publicKey: z.string().max(64).describe('Public key that it runs under.').optional(),
-  assigned: count(counts.assigned).optional(),
-  registered: count(counts.registered).optional(),
-  healthy: count(counts.healthy).optional(),
+  ...servedCounts,
   ready: z.boolean().describe('Whether its pod is ready and ORK has it as READY.'),
   reason: z.string().max(64).describe('Why it is ready or not, in one word.').optional(),
 })
@@ -99,14 +97,7 @@ const workerStatus = z
     shards: count('Shards (Deployments) that there should be.').optional(),
     readyShards: count('Shards that are ready and READY in ORK.').optional(),
     shardStatus: listMap(shardStatus, 'id', maxRacksOfWorker).describe('Each shard.').optional(),
-    devices: z
-      .object({
-        assigned: count(counts.assigned).optional(),
-        registered: count(counts.registered).optional(),
-        healthy: count(counts.healthy).optional(),
-      })
-      .describe('Counts of devices.')
-      .optional(),
+    devices: deviceCounts(servedCounts),
     conditions: conditions.optional(),
   })
   .describe('What the worker is, as last seen.')
