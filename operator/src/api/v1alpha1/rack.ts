@@ -3,7 +3,7 @@ import { type apiVersion, kinds } from '../group.ts'
 import type { ObjectMeta } from '../object-meta.ts'
 import { address, deviceName, driver, listMap, model, observedGeneration, section, siteRef, textMap } from './fields.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
-import { withRules } from './rules.ts'
+import { namesPods, withRules } from './rules.ts'
 import { conditions, declaredCounts, deviceCounts } from './status-fields.ts'
 
 /** How many unassigned devices a rack's status names. */
@@ -94,13 +94,7 @@ export const rackResource: ResourceDefinition = {
   spec: rackSpec,
   specRequired: true,
   status: rackStatus,
-  rules: [
-    {
-      rule: "size(self.metadata.name) <= 31 && !self.metadata.name.contains('.')",
-      message:
-        "metadata.name of a rack must have no '.' and at most 31 characters, since <worker>-<rack> names its pods",
-    },
-  ],
+  rules: [namesPods('rack')],
   columns: [
     { name: 'Site', type: 'string', path: '.spec.siteRef.name' },
     readyColumn('Ready', 'status'),

@@ -34,3 +34,11 @@ export function withRules<Schema extends z.ZodType>(
 export function immutable(message: string): Rule {
   return { rule: 'self == oldSelf', message }
 }
+
+/** A rule of the whole object: the names of a worker and a rack together name pods. */
+export function namesPods(what: 'worker' | 'rack'): Rule {
+  return {
+    rule: "size(self.metadata.name) <= 31 && !self.metadata.name.contains('.')",
+    message: `metadata.name of a ${what} must have no '.' and at most 31 characters, since <worker>-<rack> names its pods`,
+  }
+}

@@ -15,7 +15,7 @@ import {
   textSet,
 } from './fields.ts'
 import { type ResourceDefinition, readyColumn } from './resource.ts'
-import { withRules } from './rules.ts'
+import { namesPods, withRules } from './rules.ts'
 import { conditions, deviceCounts, servedCounts } from './status-fields.ts'
 
 /** Most racks that one MdkWorker serves, and so most of its shards. */
@@ -122,13 +122,7 @@ export const workerResource: ResourceDefinition = {
   spec: workerSpec,
   specRequired: true,
   status: workerStatus,
-  rules: [
-    {
-      rule: "size(self.metadata.name) <= 31 && !self.metadata.name.contains('.')",
-      message:
-        "metadata.name of a worker must have no '.' and at most 31 characters, since <worker>-<rack> names its pods",
-    },
-  ],
+  rules: [namesPods('worker')],
   columns: [
     { name: 'Site', type: 'string', path: '.spec.siteRef.name' },
     readyColumn('Ready', 'status'),
