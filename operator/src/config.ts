@@ -50,18 +50,6 @@ export const settings = {
 } as const satisfies Record<string, Setting>
 
 type Name = keyof typeof settings
-const names: readonly Name[] = [
-  'runtime-image',
-  'namespaces',
-  'leader-election',
-  'lease-namespace',
-  'identity',
-  'port',
-  'log-level',
-  'cluster-domain',
-  'kubeconfig',
-  'context',
-]
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads this process's flags and environment. Throws ConfigError. */
@@ -83,6 +71,7 @@ const given = z.object({
   context: z.string().default(''),
 } satisfies Record<Name, z.ZodType>)
 type Given = z.output<typeof given>
+const names = given.keyof().options
 
 /** Throws ConfigError, which names everything that is wrong. */
 export function parseConfig(args: readonly string[], environment: Environment, self: string): Config {
