@@ -4,7 +4,7 @@ import { startOperator } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { systemClock } from './engine/clock.ts'
 import { systemRandom } from './engine/random.ts'
-import { loadCluster } from './kube/config.ts'
+import { loadCluster } from './kube/load-cluster.ts'
 import { createLog } from './log.ts'
 
 /** Ends by itself when stopped; ends the process with 1 when it can't go on. */

@@ -10,7 +10,7 @@ import { type CustomResource, type KindTypes } from '../kube/resource.ts'
 import type { KubeObject, Pod } from '../kube/types.ts'
 import { parseRack, parseSite, parseWorker } from './custom-resources.ts'
 import { ifOurs, workerOwner } from './ownership.ts'
-import { publicKeyOf } from './parsed-key.ts'
+import { publicKeyOf } from './parse-key-secret.ts'
 import { findPodTrouble } from './pod-trouble.ts'
 import type { SeenShard } from './shard-state.ts'
 

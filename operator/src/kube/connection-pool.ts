@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { Clock } from '../engine/clock.ts'
-import type { Authorization, Cluster, TlsMaterial } from './config.ts'
+import type { Authorization, Cluster, TlsMaterial } from './load-cluster.ts'
 
 /** One pool of connections to an API server, made anew when the certificates change, and the headers that let us in. */
 export interface ConnectionPool {

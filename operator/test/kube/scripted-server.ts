@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Cluster } from '../../src/kube/config.ts'
+import type { Cluster } from '../../src/kube/load-cluster.ts'
 
 /** A request that waits for the test's answer. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ApiServer, startApiServer } from '../../../test/api-server/api-server.ts'
 import type { Change } from '../../src/kube/cache.ts'
-import { type Cluster, loadCluster } from '../../src/kube/config.ts'
+import { type Cluster, loadCluster } from '../../src/kube/load-cluster.ts'
 import { collectionPath, objectPath } from '../../src/kube/resource.ts'
 import type { ConfigMap } from '../../src/kube/types.ts'
 import { type Connected, connect, makeNamespace, type Operator, startOperator } from './cluster-for-tests.ts'

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest'
 import { type PermissionBlock, permissions, type Verb } from '../../src/controllers/permissions.ts'
-import type { Cluster } from '../../src/kube/config.ts'
+import type { Cluster } from '../../src/kube/load-cluster.ts'
 import { type Lab, requestToken, type Space } from './lab.ts'
 
 /** One verb on one resource. */

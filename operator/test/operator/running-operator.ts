@@ -5,7 +5,7 @@ import type { Config } from '../../src/config.ts'
 import { systemClock } from '../../src/engine/clock.ts'
 import { silentLog } from '../../src/engine/log.ts'
 import { systemRandom } from '../../src/engine/random.ts'
-import type { Cluster } from '../../src/kube/config.ts'
+import type { Cluster } from '../../src/kube/load-cluster.ts'
 
 export interface RunningOperator extends Operator {
   /** How many requests it has sent since its start, by method. Watches that go on count once. */

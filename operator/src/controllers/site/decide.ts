@@ -24,13 +24,13 @@ import {
 import type { SiteFacts } from '../../resources/site-facts.ts'
 import { besideController, siteOwner } from '../ownership.ts'
 import { applyStep, earliest, type Plan, type PlannedEvent, type Step } from '../steps.ts'
+import { decideVolume } from './decide-volume.ts'
 import { decideIdentities, type Identities } from './identities.ts'
 import type { IdentityDecision } from './identity.ts'
 import { knownIdentities } from './known-identities.ts'
 import { rosterCallers, rosterWorkers } from './roster.ts'
 import type { SeenIdentities, SeenSite } from './seen-site.ts'
 import { decideSiteRefreshes } from './site-refreshes.ts'
-import { decideVolume } from './volume-wish.ts'
 
 /** The writes of one run, with what the status is made of besides what was seen. */
 export interface SitePlan extends Plan {

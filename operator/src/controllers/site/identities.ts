@@ -17,7 +17,7 @@ import { type AppNodeTokens, desiredAdminSecret, desiredTokensSecret } from '../
 import { desiredTopicSecret } from '../../resources/topic-secret.ts'
 import type { Finding } from '../conditions.ts'
 import { siteOwner } from '../ownership.ts'
-import { parseKeySecret } from '../parsed-key.ts'
+import { parseKeySecret } from '../parse-key-secret.ts'
 import { parseAdminToken } from './admin-token.ts'
 import { decideIdentity, type IdentityDecision, type IdentityKind } from './identity.ts'
 import type { SeenSite } from './seen-site.ts'

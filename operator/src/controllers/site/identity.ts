@@ -9,7 +9,7 @@ import { annotations } from '../../api/group.ts'
 import type { SiteReason } from '../../api/v1alpha1/index.ts'
 import type { Secret } from '../../kube/types.ts'
 import type { Finding } from '../conditions.ts'
-import { hasContent, keepSecret } from '../own-secret.ts'
+import { hasContent, keepSecret } from '../keep-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import { type PlannedEvent, type Step, soonAgainMs } from '../steps.ts'
 import {

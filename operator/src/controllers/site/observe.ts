@@ -4,7 +4,7 @@ import { isUnknown, type WorkerAssignment } from '../../assignment/assignment.ts
 import type { KubeObject, Secret } from '../../kube/types.ts'
 import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { controllerUid, ifOurs, siteOwner } from '../ownership.ts'
-import { publicKeyOf } from '../parsed-key.ts'
+import { publicKeyOf } from '../parse-key-secret.ts'
 import type { ReconcilePorts } from '../reconcile-ports.ts'
 import { siteFactsOf } from '../site-facts-of.ts'
 import { makeFreshIdentities } from './fresh-identities.ts'

@@ -8,8 +8,8 @@ import type { ReconcilePorts } from '../reconcile-ports.ts'
 import type { LastRefresh } from '../refresh.ts'
 import { siteFactsOf } from '../site-facts-of.ts'
 import { formatObject } from '../steps.ts'
+import { objectsOfShard } from './objects-of-shard.ts'
 import type { SeenOwnShard, SeenWorker, SeenWorkerSite } from './seen-worker.ts'
-import { objectsOfShard } from './shard-objects.ts'
 
 export interface WorkerContext {
   readonly orkKnowledge: OrkKnowledge

@@ -2,8 +2,8 @@ import { isTooLarge } from '../../resources/device-list-secret.ts'
 import { type Owner, ownershipOf } from '../ownership.ts'
 import type { SeenShard } from '../shard-state.ts'
 import { formatObject, isRefusal, type Setback } from '../steps.ts'
+import { objectsOfShard } from './objects-of-shard.ts'
 import type { SeenOwnShard } from './seen-worker.ts'
-import { objectsOfShard } from './shard-objects.ts'
 
 /** What keeps a shard from being run as declared. */
 export function findShardProblem(

@@ -16,8 +16,8 @@ import type { OrkKnowledge } from '../ork-knowledge.ts'
 import { workerOwner } from '../ownership.ts'
 import { decideShardState, type ShardState } from '../shard-state.ts'
 import { formatObject, formatSetbacks, type Setback } from '../steps.ts'
+import { objectsOfShard } from './objects-of-shard.ts'
 import type { SeenWorker } from './seen-worker.ts'
-import { objectsOfShard } from './shard-objects.ts'
 import { findShardProblem } from './shard-problem.ts'
 
 type WorkerFindings = Findings<typeof workerConditions>

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { loadCluster } from './config.ts'
+import { loadCluster } from './load-cluster.ts'
 
 let folder: string
 beforeEach(async () => {

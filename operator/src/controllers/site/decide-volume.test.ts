@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PersistentVolumeClaim } from '../../kube/types.ts'
-import { decideVolume } from './volume-wish.ts'
+import { decideVolume } from './decide-volume.ts'
 
 function volume(storage: string, spec: PersistentVolumeClaim['spec'] = {}): PersistentVolumeClaim {
   return {
