@@ -217,16 +217,20 @@ async function followCallers(
 /** Who belongs to the site, as the caller says. */
 function createMembers({ roster = [], allowedCallers = [] }: GetOrkOptions) {
   const inside = new Map<string, RosterWorker>()
-  const callers = new Set(allowedCallers === 'anyone' ? [] : allowedCallers)
+  // One for each part: parts of one root have one key, and the key may call until the last of them has closed.
+  const callers = new Set<{ readonly publicKey: string }>()
+  const isInside = (publicKey: string) => [...callers].some((caller) => caller.publicKey === publicKey)
   return {
     roster(): Roster {
       const others = roster.filter(({ workerId }) => !inside.has(workerId))
       return { version: 1, workers: [...others, ...inside.values()], callers: [] }
     },
-    isCaller: (publicKey: string) => allowedCallers === 'anyone' || callers.has(publicKey),
+    isCaller: (publicKey: string) =>
+      allowedCallers === 'anyone' || allowedCallers.includes(publicKey) || isInside(publicKey),
     addCaller(publicKey: string): () => void {
-      callers.add(publicKey)
-      return () => void callers.delete(publicKey)
+      const caller = { publicKey }
+      callers.add(caller)
+      return () => void callers.delete(caller)
     },
     addWorker(workerId: string, publicKey: string): () => void {
       const entry = { workerId, publicKey, host: 'memory', port: 1 }
