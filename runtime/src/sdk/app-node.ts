@@ -106,7 +106,7 @@ function refuseTokens({ read, command }: AppNodeTokens): void {
 interface Way {
   readonly node: NetworkNode
   readonly orkPublicKey: () => string | null
-  /** Tells the edge when ORK is another one. */
+  /** Tells the edge from now on when ORK is another one, and at once if it is already. */
   follow(edge: Edge): void
 }
 
@@ -134,7 +134,11 @@ async function findOrk({ options, root, identity, log }: Origin, resources: Reso
   return {
     node,
     orkPublicKey: () => orkKey ?? told.current(),
-    follow: (edge) => void (following.edge = edge),
+    follow(edge) {
+      following.edge = edge
+      // The key may have been told while the edge was opened.
+      edge.followOrk()
+    },
   }
 }
 
