@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
-import { type DeviceEntry, deviceListRevision, formatDeviceList } from '../contract/device-list.ts'
+import { type DeviceEntry, deviceListRevision, formatDeviceList, parseDeviceList } from '../contract/device-list.ts'
 import { isHexKey } from '../contract/hex-key.ts'
 import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -57,7 +57,10 @@ export interface RunningWorker {
   readonly publicKey: string
   /** How its devices are. */
   devices(): readonly { readonly id: string; readonly status: string; readonly error: string | null }[]
-  /** Serves these devices from now on; those that are the same are left alone. */
+  /**
+   * Serves these devices from now on; those that are the same are left alone. Throws an SdkError for a list that can't be used, and
+   * then changes nothing.
+   */
   setDevices(devices: readonly DeviceInput[]): void
   /** Ends the callers' links, then the devices. Idempotent. */
   close(): Promise<void>
@@ -90,8 +93,8 @@ export function startWorker(driver: Driver, options: StartWorkerOptions = {}): P
     const memoryDir = join(root, 'workers', workerId, 'commands')
     const host = await openHost({ driver, model, workerId, memoryDir, options, place }, resources)
     const setDevices = (devices: readonly DeviceInput[]): void => {
-      const entries = devices.map((device) => entryOf(driver, device))
-      host.setDevices(entries, deviceListRevision(formatDeviceList(entries)))
+      const text = formatDeviceList(devices.map((device) => entryOf(driver, device)))
+      host.setDevices(parseDevices(text), deviceListRevision(text))
     }
     setDevices(options.devices ?? [])
     resources.onClose(place.join(host))
@@ -208,8 +211,15 @@ async function openHost(
 }
 
 function entryOf(driver: Driver, device: DeviceInput): DeviceEntry {
-  const nothing = { model: null, address: null, port: null, options: {}, credentials: {} }
-  return { ...nothing, ...device, driver: driver.name }
+  const { id, model = null, address = null, port = null, options = {}, credentials = {} } = device
+  return { id, driver: driver.name, model, address, port, options, credentials }
+}
+
+/** What holds for a device list in a file holds here: of two devices with one id nobody could close the first. */
+function parseDevices(text: string): readonly DeviceEntry[] {
+  const parsed = parseDeviceList(text)
+  if (parsed.kind === 'ok') return parsed.value
+  throw new SdkError(`the worker cannot use these devices, which are read as a device list: ${parsed.message}`)
 }
 
 function stateOf({ entry, state }: ReturnType<WorkerHost['devices']['list']>[number]) {
