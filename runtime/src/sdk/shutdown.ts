@@ -26,7 +26,8 @@ export function onShutdown(
 ): () => void {
   let stopping = false
   const stop = async (): Promise<void> => {
-    setTimeout(() => process.exit(exitCode.closeFailed), forceMs).unref()
+    // E1: the timer keeps the process alive. Else it would end with 0 when nothing else does and `close` is still under way.
+    setTimeout(() => process.exit(exitCode.closeFailed), forceMs)
     try {
       await close()
       process.exit(exitCode.stopped)

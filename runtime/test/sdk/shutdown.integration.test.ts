@@ -13,7 +13,7 @@ afterEach(() => {
 async function end(close: string, signals: readonly NodeJS.Signals[], options = '{}') {
   const code = `
     const { onShutdown } = await import(${JSON.stringify(source)})
-    setInterval(() => undefined, 1_000)
+    const work = setInterval(() => undefined, 1_000)
     onShutdown(${close}, ${options})
     process.stdout.write('up\\n')`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -46,6 +46,12 @@ describe('onShutdown', () => {
 
   it('ends with 3 when closing takes too long', async () => {
     const { code } = await end('() => new Promise(() => undefined)', ['SIGTERM'], '{ forceMs: 50 }')
+    expect(code).toBe(3)
+  })
+
+  it('ends with 3 when closing never ends and nothing else keeps the process alive', async () => {
+    const close = '() => { clearInterval(work); return new Promise(() => undefined) }'
+    const { code } = await end(close, ['SIGTERM'], '{ forceMs: 50 }')
     expect(code).toBe(3)
   })
 
