@@ -37,7 +37,7 @@ export interface UdpNode {
   dial(peer: Peer, request: RequestOptions): Promise<Link>
   /** At most once. */
   listen(answering: Answering): Promise<Listener>
-  /** Ends all links and the port. `first` is done before all else, once. Idempotent. */
+  /** Ends all links and the port. `first` is done before all else, once; all is ended even if it fails. Idempotent. */
   close(first?: () => Promise<void> | void): Promise<void>
 }
 
@@ -81,12 +81,21 @@ function nodeOver({ dht, identity, address, log }: Pick<UdpNode, 'dht' | 'identi
   const refuseIfClosed = () => {
     if (closing !== undefined) throw new LinkError('closed', 'the node is closed')
   }
-  const close = async (first?: () => Promise<void> | void) => {
-    await first?.()
+  const closeAll = async () => {
     for (const link of links) link.close()
-    await listener?.close()
-    await sleep(flushMs)
-    await destroyDht(dht)
+    try {
+      await listener?.close()
+    } finally {
+      await sleep(flushMs)
+      await destroyDht(dht)
+    }
+  }
+  const close = async (first?: () => Promise<void> | void) => {
+    try {
+      await first?.()
+    } finally {
+      await closeAll()
+    }
   }
   const node: UdpNode = {
     dht,
