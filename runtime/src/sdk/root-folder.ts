@@ -8,15 +8,18 @@
  * - `store/ork-db/`: ORK's store
  * - `ork/seed`, `app-node/seed`, `client/seed`, `workers/<id>/seed`: the identities, made at the first start
  *
- * What is made is made once and whole: of several that start at the same time one wins, and all have its value.
+ * What is made is made once and whole: of several that start at the same time one wins, and all have its value. A kill leaves no
+ * part of it, but perhaps `<file>.<uuid>` beside it, which nobody reads; a power cut leaves the whole or nothing, and the
+ * whole once `keepSecret` has resolved, in a root that was there before.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isHexKey } from '../contract/hex-key.ts'
 import { type KeyPair, keyPairOfSeed } from '../contract/key-pair.ts'
 import { writeWhole } from '../net/write-whole.ts'
+import { syncFolder } from '../storage/journal/segment.ts'
 import { SdkError } from './refusal.ts'
 
 export const defaultRoot = join(tmpdir(), 'mdk')
@@ -49,20 +52,38 @@ export async function openRoot(root: string): Promise<string> {
 }
 
 /** The 64 hexadecimal characters in a file; makes them if there is no such file. Rejects with an SdkError on anything else. */
-export async function keepSecret(path: string, make: () => string = randomHex): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+export async function keepSecret(path: string, hardLink = link): Promise<string> {
+  await makeFolder(dirname(path))
   const found = await readHex(path)
   if (found !== null) return found
-  const temporary = `${path}.${randomUUID()}`
-  await writeFile(temporary, make(), { mode: 0o600, flag: 'wx' })
-  // Unlike a renaming, a link takes nobody's place.
-  await link(temporary, path).catch((error: unknown) => {
-    if (!isExisting(error)) throw error
-  })
-  await rm(temporary)
+  await placeNew(path, randomBytes(32).toString('hex'), hardLink)
   const kept = await readHex(path)
   if (kept === null) throw new SdkError(`${path} went away while it was made; start again`)
   return kept
+}
+
+/** Makes the folder, and those that it lies in, so that a power cut doesn't take them with what is in them. */
+async function makeFolder(folder: string): Promise<void> {
+  const path = resolve(folder)
+  const highest = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (highest === undefined) return
+  for (let made = path; made.length >= highest.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+/** Writes the file if there is none. */
+async function placeNew(path: string, text: string, hardLink: typeof link): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`
+  try {
+    // Flushed before it has its name: a power cut leaves no empty file there, which every later start would refuse.
+    await writeFile(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
+    // Unlike a renaming, a link takes nobody's place.
+    await hardLink(temporary, path).catch((error: unknown) => {
+      if (!hasCode(error, 'EEXIST')) throw isLinkless(error) ? linkless(path, error) : error
+    })
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  await syncFolder(dirname(path))
 }
 
 /** The pair whose seed is in this file. */
@@ -77,17 +98,23 @@ export function tell(path: string, publicKey: string): Promise<void> {
 
 async function readHex(path: string): Promise<string | null> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (hasCode(error, 'ENOENT')) return null
     throw new SdkError(`${path} cannot be read; let this user read it`, { cause: error })
   })
   if (text === null || isHexKey(text.trim())) return text?.trim() ?? null
   throw new SdkError(`${path} must hold 64 hexadecimal characters in lower case; remove it to have one made`)
 }
 
-function randomHex(): string {
-  return randomBytes(32).toString('hex')
+function linkless(path: string, cause: unknown): SdkError {
+  const remedy = 'give a root on another disk, or write 64 random hexadecimal characters there'
+  return new SdkError(`${path} cannot be made, since its disk knows no hard links; ${remedy}`, { cause })
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
+/** A filesystem without hard links says so in one of these ways. */
+function isLinkless(error: unknown): boolean {
+  return hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code)
 }
