@@ -1,6 +1,6 @@
 import type { Clock } from '../machine/clock.ts'
 import { isEnded } from '../protocol/payloads.ts'
-import { failed, type OrkAnswer } from './ork-answer.ts'
+import { failed, type OrkAnswer, type OrkFailure } from './ork-answer.ts'
 import type { OrkClient } from './ork-client.ts'
 import type { CommandRecord } from './ork-replies.ts'
 
@@ -12,6 +12,8 @@ const pauseMs = 100
 export interface AwaitCommandParts {
   readonly ork: Pick<OrkClient, 'commandStatus'>
   readonly clock: Clock
+  /** The client was closed: that ORK can't be reached is an end then. */
+  readonly closed: AbortSignal
 }
 
 /**
@@ -19,11 +21,11 @@ export interface AwaitCommandParts {
  * the command.
  */
 export function awaitCommand(
-  { ork, clock }: AwaitCommandParts,
+  { ork, ...parts }: AwaitCommandParts,
   commandId: string,
   timeoutMs: number,
 ): Promise<OrkAnswer<CommandRecord>> {
-  return askUntilEnded({ clock, ask: (limits) => ork.commandStatus(commandId, limits), timeoutMs }, (last) =>
+  return askUntilEnded({ ...parts, ask: (limits) => ork.commandStatus(commandId, limits), timeoutMs }, (last) =>
     lateCommand(commandId, timeoutMs, last),
   )
 }
@@ -34,15 +36,14 @@ export interface QuestionLimits {
   readonly timeoutMs: number
 }
 
-interface Asking {
-  readonly clock: Clock
+interface Asking extends Pick<AwaitCommandParts, 'clock' | 'closed'> {
   readonly ask: (limits: QuestionLimits) => Promise<OrkAnswer<CommandRecord>>
   readonly timeoutMs: number
 }
 
 /** Asks until the command has ended, ORK says no, or the time is over: then the answer is what `late` makes of the last one. */
 export async function askUntilEnded(
-  { clock, ask, timeoutMs }: Asking,
+  { clock, closed, ask, timeoutMs }: Asking,
   late: (last: OrkAnswer<CommandRecord>) => OrkAnswer<CommandRecord>,
 ): Promise<OrkAnswer<CommandRecord>> {
   const endsAt = clock.monotonic() + timeoutMs
@@ -50,11 +51,15 @@ export async function askUntilEnded(
     const askedAt = clock.monotonic()
     const leftMs = Math.max(1, endsAt - askedAt)
     const answer = await ask({ waitMs: Math.min(questionMs, leftMs), timeoutMs: leftMs })
-    if (answer.kind === 'ok' ? isEnded(answer.value.status) : answer.code !== 'ERR_ORK_UNREACHABLE') return answer
+    if (answer.kind === 'ok' ? isEnded(answer.value.status) : isFinal(answer, closed)) return answer
     const now = clock.monotonic()
     if (now + pauseMs >= endsAt) return late(answer)
-    await clock.sleep(Math.max(0, askedAt + pauseMs - now))
+    await clock.sleep(Math.max(0, askedAt + pauseMs - now), closed)
   }
+}
+
+function isFinal({ code }: OrkFailure, closed: AbortSignal): boolean {
+  return closed.aborted || code !== 'ERR_ORK_UNREACHABLE'
 }
 
 export function lateCommand(

@@ -203,6 +203,20 @@ describe('waiting', () => {
     expect(await soon(waiting)).toMatchObject({ kind: 'ok', value: { workerId: 'w1' } })
   })
 
+  it('ends with the client, also in the middle of a question', async () => {
+    const waiting = client.waitForWorkers({ count: 2, timeoutMs: 60_000 })
+    await bench.clock.advance(300)
+    await client.close()
+    expect(await soon(waiting, 50)).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
+    const other = clientNamed('client')
+    await soon(other.connect())
+    bench.network.freeze(ork.publicKey)
+    const asking = other.waitForDevice('nobody', { timeoutMs: 60_000 })
+    await bench.clock.advance(100)
+    await other.close()
+    expect(await soon(asking, 50)).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
+  })
+
   it.each([
     ['nobody', {}, 'not in 2000 ms: no registered worker has the device nobody'],
     ['d1', { workerId: 'w2' }, 'not in 2000 ms: the device d1 is one of w1, not of w2'],
@@ -298,6 +312,15 @@ describe('commands', () => {
     const answer = await soon(client.runCommand('d1', 'reboot', {}, options), 2_100)
     expect(answer).toMatchObject({ code: 'ERR_MDK_WAIT_COMMAND_TIMEOUT' })
     expect(answer.kind === 'failed' && answer.message).toContain('with the key mine: ORK did not answer in time')
+  })
+
+  it('is followed no longer when the client is closed', async () => {
+    worker.silentOn.add('command.request')
+    const commandId = await send()
+    const ends = [client.waitForCommand(commandId), client.runCommand('d2', 'reboot')]
+    await bench.clock.advance(1_000)
+    await client.close()
+    for (const end of ends) expect(await soon(end, 50)).toMatchObject({ code: 'ERR_ORK_UNREACHABLE' })
   })
 
   it('cancels one that has not been sent', async () => {

@@ -47,7 +47,7 @@ export interface MdkClient
   > {
   /** Begins to dial ORK and resolves when it is reached, or with why it wasn't in time; dialling goes on then. Any call begins too. */
   connect(options?: Pick<CallOptions, 'timeoutMs'>): Promise<OrkAnswer<void>>
-  /** Ends the link. Calls fail from now on. */
+  /** Ends the link. Calls fail from now on, and so do those that wait. */
   close(): Promise<void>
   /** All workers of the site, with how many devices they have. */
   getStatus(options?: CallOptions): Promise<OrkAnswer<SiteStatus>>
@@ -218,13 +218,20 @@ function waits(ork: Ork, { clock, newId, closed }: WaitParts) {
       watchStatus({ clock, getStatus: () => getStatus({}), intervalMs, signal: AbortSignal.any([signal, closed]) }),
     waitForWorkers: (options = {}) =>
       waitUntil(
-        { clock, ask, find: (status) => findWorkers(status, options), lateCode: 'ERR_MDK_WAIT_WORKERS_TIMEOUT' },
+        {
+          clock,
+          closed,
+          ask,
+          find: (status) => findWorkers(status, options),
+          lateCode: 'ERR_MDK_WAIT_WORKERS_TIMEOUT',
+        },
         options,
       ),
     waitForDevice: (deviceId, options = {}) =>
       waitUntil(
         {
           clock,
+          closed,
           ask,
           find: (status) => findDevice(status, deviceId, options),
           lateCode: 'ERR_MDK_WAIT_DEVICE_TIMEOUT',
@@ -233,10 +240,10 @@ function waits(ork: Ork, { clock, newId, closed }: WaitParts) {
       ),
     runCommand(deviceId, command, params, { timeoutMs = commandMs, idempotencyKey = newId(), requestId } = {}) {
       const toRun = { deviceId, command, params, idempotencyKey, requestId }
-      return runCommand({ ork: ork(), clock }, toRun, timeoutMs)
+      return runCommand({ ork: ork(), clock, closed }, toRun, timeoutMs)
     },
     waitForCommand: (commandId, { timeoutMs = commandMs } = {}) =>
-      awaitCommand({ ork: ork(), clock }, commandId, timeoutMs),
+      awaitCommand({ ork: ork(), clock, closed }, commandId, timeoutMs),
   } satisfies Partial<MdkClient>
 }
 

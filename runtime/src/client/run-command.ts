@@ -1,13 +1,11 @@
-import type { Clock } from '../machine/clock.ts'
 import type { Params } from '../protocol/payloads.ts'
-import { askUntilEnded, lateCommand, type QuestionLimits } from './await-command.ts'
+import { type AwaitCommandParts, askUntilEnded, lateCommand, type QuestionLimits } from './await-command.ts'
 import { failed, type OrkAnswer } from './ork-answer.ts'
 import type { OrkClient } from './ork-client.ts'
 import type { CommandRecord } from './ork-replies.ts'
 
-export interface RunCommandParts {
+export interface RunCommandParts extends AwaitCommandParts {
   readonly ork: Pick<OrkClient, 'followCommand' | 'commandStatus'>
-  readonly clock: Clock
 }
 
 export interface CommandToRun {
@@ -23,7 +21,7 @@ export interface CommandToRun {
  * answered is sent the command again: by the key it knows whether it has it.
  */
 export function runCommand(
-  { ork, clock }: RunCommandParts,
+  { ork, ...parts }: RunCommandParts,
   { deviceId, command, params, ...named }: CommandToRun,
   timeoutMs: number,
 ): Promise<OrkAnswer<CommandRecord>> {
@@ -35,7 +33,7 @@ export function runCommand(
     if (answer.kind === 'ok') commandId = answer.value.commandId
     return answer
   }
-  return askUntilEnded({ clock, ask, timeoutMs }, (last) =>
+  return askUntilEnded({ ...parts, ask, timeoutMs }, (last) =>
     commandId === null ? unanswered(named.idempotencyKey, timeoutMs, last) : lateCommand(commandId, timeoutMs, last),
   )
 }

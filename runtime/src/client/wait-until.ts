@@ -16,6 +16,8 @@ export type Found<Value> =
 
 export interface Waiting<Asked, Value> {
   readonly clock: Clock
+  /** The client was closed: a failed answer is an end then. */
+  readonly closed: AbortSignal
   /** Asks, for no longer than this. */
   readonly ask: (timeoutMs: number) => Promise<OrkAnswer<Asked>>
   readonly find: (asked: Asked) => Found<Value>
@@ -23,19 +25,20 @@ export interface Waiting<Asked, Value> {
 }
 
 /**
- * Asks again and again until what is looked for is there. A failed answer is no end: ORK may be restarting. When the time is over
- * it fails with the code, and with what there was at last.
+ * Asks again and again until what is looked for is there. A failed answer is no end, ORK may be restarting, unless the client was
+ * closed. When the time is over it fails with the code, and with what there was at last.
  */
 export async function waitUntil<Asked, Value>(
-  { clock, ask, find, lateCode }: Waiting<Asked, Value>,
+  { clock, closed, ask, find, lateCode }: Waiting<Asked, Value>,
   { timeoutMs = 30_000, intervalMs = 1_000 }: WaitOptions,
 ): Promise<OrkAnswer<Value>> {
   const endsAt = clock.monotonic() + timeoutMs
   for (;;) {
     const answer = await ask(Math.max(1, endsAt - clock.monotonic()))
+    if (answer.kind === 'failed' && closed.aborted) return answer
     const found: Found<Value> = answer.kind === 'ok' ? find(answer.value) : { kind: 'missing', instead: answer.message }
     if (found.kind === 'found') return { kind: 'ok', value: found.value }
     if (clock.monotonic() + intervalMs > endsAt) return failed(lateCode, `not in ${timeoutMs} ms: ${found.instead}`)
-    await clock.sleep(intervalMs)
+    await clock.sleep(intervalMs, closed)
   }
 }
