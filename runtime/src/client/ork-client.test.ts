@@ -141,6 +141,16 @@ describe('calls', () => {
     expect(ork.requests).toHaveLength(2)
   })
 
+  it('refuses parameters that cannot be written, and sends nothing', async () => {
+    const cyclic: Record<string, unknown> = {}
+    cyclic['self'] = cyclic
+    let deep: unknown[] = []
+    for (let level = 0; level < 100_000; level += 1) deep = [deep]
+    for (const params of [cyclic, { deep }, { large: 1n }])
+      expect(await client.sendCommand('a.1', 'x', params)).toMatchObject({ code: 'ERR_REQUEST_INVALID' })
+    expect(ork.requests.filter(({ action }) => action === 'command.request')).toEqual([])
+  })
+
   it('gives the capabilities of a device', async () => {
     ork.answer({ 'device.capabilities': () => ({ capabilities: { commands: [] } }) })
     expect(await client.capabilities('a.1')).toEqual({ kind: 'ok', value: { commands: [] } })

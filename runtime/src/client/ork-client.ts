@@ -36,6 +36,7 @@ import {
 } from './ork-replies.ts'
 import { type Repeatable, sendOver } from './send-over.ts'
 import { type PageOf, walkPages } from './walk-pages.ts'
+import { writeMessage } from './write-message.ts'
 
 /** How things stand between this client and ORK. */
 export type OrkConnection =
@@ -285,16 +286,25 @@ interface AskerParts {
 function asker({ kept, clock, envelopes, linkWaitMs, hasOrk }: AskerParts): Ask {
   return async (action, payload, { deviceId, timeoutMs, requestId, schema, repeatable = 'always' }) => {
     const to: Address = { id: requestId, deviceId: deviceId ?? null }
-    const message = encode(envelopes.toOrk(action, payload, to))
-    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, repeatable })
+    const message = writeMessage(envelopes.toOrk(action, payload, to))
+    if (message.kind === 'failed') return message
+    const sent = await sendOver(kept, clock, message.value, { timeoutMs, linkWaitMs, repeatable })
     if (sent.kind === 'unlinked') return failed(hasOrk() ? 'ERR_ORK_UNREACHABLE' : 'ERR_ORK_KEY_MISSING')
     if (sent.kind === 'failed') return parseLinkError(sent.error, sent.fateUnknown)
-    const reply = parseOrkReply(action, sent.frame)
-    if (reply.kind === 'refused') return parseRemoteError(reply.error)
-    const parsed = reply.kind === 'ok' ? schema.safeParse(reply.reply) : null
-    if (parsed?.success === true) return answered(parsed.data)
-    return failed('ERR_INTERNAL', `ORK's reply to ${action} is not what the protocol says`)
+    return parseReply(action, sent.frame, schema)
   }
+}
+
+function parseReply<Schema extends z.ZodType>(
+  action: keyof OrkRequests,
+  frame: Buffer,
+  schema: Schema,
+): OrkAnswer<z.output<Schema>> {
+  const reply = parseOrkReply(action, frame)
+  if (reply.kind === 'refused') return parseRemoteError(reply.error)
+  const parsed = reply.kind === 'ok' ? schema.safeParse(reply.reply) : null
+  if (parsed?.success === true) return answered(parsed.data)
+  return failed('ERR_INTERNAL', `ORK's reply to ${action} is not what the protocol says`)
 }
 
 /** A pull that failed comes back empty from upstream's kernel, and with `error` from ours or from the worker. */

@@ -24,6 +24,7 @@ import { keepLink } from './kept-link.ts'
 import { answered, failed, type OrkAnswer, type OrkFailure, parseRemoteError } from './ork-answer.ts'
 import type { CallOptions } from './ork-client.ts'
 import { type Repeatable, type Sent, sendOver } from './send-over.ts'
+import { writeMessage } from './write-message.ts'
 
 /** A command's end; `error` is null unless it is FAILED. */
 export interface WorkerCommandResult extends Omit<CommandResult, 'error'> {
@@ -83,8 +84,9 @@ export function createWorkerClient(worker: Peer, parts: WorkerClientParts): Work
     payload: WorkerRequests[A],
     { deviceId = null, timeoutMs, requestId, repeatable = 'always' }: Route,
   ): Promise<OrkAnswer<WorkerReplies[A]>> => {
-    const message = encode(envelopes.toWorker(action, payload, { id: requestId, deviceId, timeoutMs }))
-    const sent = await sendOver(kept, clock, message, { timeoutMs, linkWaitMs, repeatable })
+    const message = writeMessage(envelopes.toWorker(action, payload, { id: requestId, deviceId, timeoutMs }))
+    if (message.kind === 'failed') return message
+    const sent = await sendOver(kept, clock, message.value, { timeoutMs, linkWaitMs, repeatable })
     if (sent.kind !== 'answered') return failed(codeOf(sent))
     const reply = parseWorkerReply(action, sent.frame)
     if (reply.kind === 'refused') return parseRemoteError(reply.error)
