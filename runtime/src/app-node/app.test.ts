@@ -307,6 +307,15 @@ describe('routes', () => {
     expect(ork.requests).toEqual([])
   })
 
+  it.each([99, 5_000, 30_000])('refuses a parameter of %i lists in each other with 400', async (depth) => {
+    await start()
+    const body = `{"command":"x","params":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`
+    const refused = await post(commands, body, commanding)
+    expect(refused).toMatchObject({ status: 400, body: { error: { code: 'ERR_REQUEST_INVALID' } } })
+    expect(JSON.stringify(refused.body)).toContain('nested deeper than 100 levels')
+    expect(ork.requests).toEqual([])
+  })
+
   it('refuses what is too large, of another type, or nowhere', async () => {
     await start()
     const large = JSON.stringify({ command: 'x', params: { text: 'x'.repeat(70_000) } })

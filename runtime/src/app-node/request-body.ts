@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Parsed, problem } from '../contract/file-problem.ts'
+import { maxNesting } from '../protocol/nesting.ts'
 import { visibleName } from '../protocol/visible-name.ts'
 
 const command = z.strictObject({
@@ -12,7 +13,16 @@ export type CommandBody = z.output<typeof command>
 
 /** Reads `{command, params?}`. */
 export function parseCommandBody(body: unknown): Parsed<CommandBody> {
+  // Before all else: whatever copies or writes it recurses.
+  if (isDeeperThan(maxNesting, body)) {
+    return problem('RequestInvalid', `the body is not accepted: it is nested deeper than ${maxNesting} levels`)
+  }
   return parseWith(command, body ?? {}, 'the body')
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
 }
 
 /** Ids of devices and commands; those of upstream's kernels may hold any printable character. */
