@@ -55,10 +55,10 @@ interface Parts extends Omit<LocalNodeOptions, 'folder' | 'port'> {
 function nodeOver(parts: Parts): NetworkNode {
   const { udp, folder, onFolderChange } = parts
   const ownKey = udp.identity.publicKey.toString('hex')
-  const announcer = keyAnnouncer(parts)
   let listening: KeptFile | undefined
   const endWatch = onFolderChange === undefined ? () => undefined : folder.watch(onFolderChange)
   const portOf = async (key: string) => parsePort(await folder.read(`${key}${portEnding}`))
+  const announcer = keyAnnouncer(parts, async () => ![null, udp.address.port].includes(await portOf(ownKey)))
   return {
     publicKey: ownKey,
     address: udp.address,
@@ -100,8 +100,11 @@ function nodeOver(parts: Parts): NetworkNode {
   }
 }
 
-/** Announces one key after the other, in the file of this process's name. */
-function keyAnnouncer(parts: Parts) {
+/**
+ * Announces one key after the other, in the file of this process's name. `isSucceeded` tells whether another process listens with
+ * the same key: its key file is the same to the letter, and stays.
+ */
+function keyAnnouncer(parts: Parts, isSucceeded: () => Promise<boolean>) {
   const { folder, name, udp } = parts
   const file = `${name}${keyEnding}`
   let announced: KeptFile | undefined
@@ -114,7 +117,8 @@ function keyAnnouncer(parts: Parts) {
     announce(handOff: string): Announcement {
       udp.refuseIfClosed()
       if (announced !== undefined) throw new Error('a node announces one topic at a time')
-      const made = keepFile(parts, file, handOff, () => folder.write(file, handOff))
+      const write = () => folder.write(file, handOff)
+      const made = keepFile(parts, file, handOff, { first: write, isAnothers: isSucceeded })
       announced = made
       return {
         get announced() {
@@ -128,8 +132,15 @@ function keyAnnouncer(parts: Parts) {
 
 interface KeptFile {
   readonly record: KeptRecord
-  /** Stops keeping the file, and removes it if it is still this process's. */
+  /** Stops keeping the file, and removes it unless it is another process's by now. */
   end(): Promise<void>
+}
+
+interface KeepOptions {
+  /** How it is had at first. */
+  readonly first?: () => Promise<void>
+  /** Whether another process has the file although it says the same. */
+  readonly isAnothers?: () => Promise<boolean>
 }
 
 /** Keeps a file for as long as the process is there. */
@@ -137,7 +148,7 @@ function keepFile(
   { folder, log, onAnnouncedChange }: Parts,
   file: string,
   text: string,
-  first: () => Promise<void> = () => folder.keep(file, text),
+  { first = () => folder.keep(file, text), isAnothers = () => Promise.resolve(false) }: KeepOptions = {},
 ): KeptFile {
   let next = first
   let last: Promise<void> = Promise.resolve()
@@ -166,7 +177,7 @@ function keepFile(
     async end() {
       record.close()
       await last.catch(() => undefined)
-      await folder.remove(file, text)
+      if (!(await isAnothers())) await folder.remove(file, text)
     },
   }
 }

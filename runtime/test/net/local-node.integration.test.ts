@@ -110,6 +110,16 @@ describe('startLocalNode', () => {
     )
   })
 
+  test('of two processes with one key the first that closes leaves the second to be found', async () => {
+    const first = await announced(1)
+    const second = await announced(1)
+    await first.close()
+    const client = await start(3)
+    expect(await client.lookup(topic, quick)).toEqual([second.publicKey])
+    await second.close()
+    expect(await readdir(folder)).toEqual([])
+  })
+
   test('a key that upstream wrote without a port is found, and says that nobody listens there', async () => {
     const client = await start(2)
     const foreign = testPair(8).publicKey
