@@ -15,7 +15,7 @@ import type { AppNodeTokens } from '../process/file-readers.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode } from './meeting.ts'
 import type { Ork } from './ork.ts'
 import { refuseUnknown, refuseWayToOrk, SdkError } from './refusal.ts'
-import { defaultRoot, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
+import { keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 export interface StartAppNodeOptions extends Omit<MeetingOptions, 'host'> {
@@ -65,7 +65,7 @@ export function startAppNode(options: StartAppNodeOptions = {}): Promise<Running
     const { host = '127.0.0.1', port = 3_000, log = silentLog, registry = new Registry() } = options
     const tokens = options.tokens ?? { read: [randomToken()], command: [randomToken()] }
     refuseTokens(tokens)
-    const root = await openRoot(options.root ?? defaultRoot)
+    const root = await openRoot(options.root)
     const identity = await keepPair(join(root, 'app-node', 'seed'))
     const way = await findOrk({ options, root, identity, log }, resources)
     const edge = resources.add(

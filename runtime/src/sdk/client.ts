@@ -13,7 +13,7 @@ import type { NetworkNode } from '../net/network-node.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode } from './meeting.ts'
 import type { Ork } from './ork.ts'
 import { refuseUnknown, refuseWayToOrk, SdkError } from './refusal.ts'
-import { defaultRoot, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
+import { keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 export interface StartClientOptions extends MeetingOptions {
@@ -84,7 +84,7 @@ async function openWay({ ork, ...options }: StartClientOptions, resources: Resou
 
 async function openWayOut(options: Omit<StartClientOptions, 'ork'>, resources: Resources): Promise<Way> {
   const { seed, log = silentLog } = options
-  const root = await openRoot(options.root ?? defaultRoot)
+  const root = await openRoot(options.root)
   const meeting = decideMeeting('startClient', options, root)
   if (meeting.kind === 'process') throw new SdkError("startClient has discovery 'process' but no ork; give it")
   const identity = seed === undefined ? await keepPair(join(root, 'client', 'seed')) : keyPairOfSeed(seed)

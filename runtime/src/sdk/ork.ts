@@ -30,7 +30,7 @@ import {
   topicOf,
 } from './meeting.ts'
 import { refuseUnknown, SdkError } from './refusal.ts'
-import { defaultRoot, keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
+import { keepPair, openRoot, rootFiles, tell } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 export interface GetOrkOptions extends MeetingOptions {
@@ -109,7 +109,7 @@ export function getOrk(options: GetOrkOptions = {}): Promise<Ork> {
   return opening(async (resources) => {
     refuseUnknown('getOrk', options, known, hints)
     refuseContradictions(options)
-    const root = await openRoot(options.root ?? defaultRoot)
+    const root = await openRoot(options.root)
     const meeting = decideMeeting('getOrk', options, root, options.topic)
     const topic = await topicOf(meeting, options.topic, options.topicFile ?? join(root, rootFiles.topic))
     const identity =

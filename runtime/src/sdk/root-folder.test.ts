@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/process/projected-folder.ts'
 import { SdkError } from './refusal.ts'
-import { keepSecret } from './root-folder.ts'
+import { flawOfRoot, keepSecret, openRoot } from './root-folder.ts'
 
 let root: Awaited<ReturnType<typeof temporaryFolder>>
 let path: string
@@ -42,5 +42,34 @@ describe('keepSecret', () => {
     await writeFile(path, '')
     await expect(keepSecret(path)).rejects.toThrow('must hold 64 hexadecimal characters')
     expect(await readFile(path, 'utf8')).toBe('')
+  })
+})
+
+describe('the root', () => {
+  const anothers = 'belongs to another user; give a root of your own'
+  const openToAll = 'can be written by other users; take that right from them (chmod go-w), or give a root of your own'
+
+  it.each([
+    ['its own', { uid: 1_000, mode: 0o700 }, { own: 1_000, isGiven: false }, null],
+    ["root's", { uid: 0, mode: 0o755 }, { own: 1_000, isGiven: false }, null],
+    ["another's", { uid: 1_001, mode: 0o700 }, { own: 1_000, isGiven: true }, anothers],
+    ["another's that root was given", { uid: 1_001, mode: 0o700 }, { own: 0, isGiven: true }, null],
+    ["another's that root was not given", { uid: 1_001, mode: 0o700 }, { own: 0, isGiven: false }, anothers],
+    ['open to a group', { uid: 1_000, mode: 0o770 }, { own: 1_000, isGiven: false }, openToAll],
+    ['open to all', { uid: 0, mode: 0o777 }, { own: 1_000, isGiven: false }, openToAll],
+    ['given and open to a group', { uid: 1_000, mode: 0o770 }, { own: 1_000, isGiven: true }, null],
+    ['of a system without users', { uid: 0, mode: 0o666 }, { own: null, isGiven: false }, null],
+  ])('may be a folder that is %s, or may not', (_, found, by, flaw) => {
+    expect(flawOfRoot(found, by)).toBe(flaw)
+  })
+
+  it('is made for its user alone', async () => {
+    const made = await openRoot(join(root.path, 'site'))
+    expect((await stat(made)).mode & 0o777).toBe(0o700)
+  })
+
+  it('says what to do when it cannot be made', async () => {
+    await writeFile(join(root.path, 'file'), '')
+    await expect(openRoot(join(root.path, 'file', 'site'))).rejects.toThrow('give another root')
   })
 })

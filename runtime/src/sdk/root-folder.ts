@@ -22,7 +22,7 @@ import { writeWhole } from '../net/write-whole.ts'
 import { syncFolder } from '../storage/journal/segment.ts'
 import { SdkError } from './refusal.ts'
 
-export const defaultRoot = join(tmpdir(), 'mdk')
+const defaultRoot = join(tmpdir(), 'mdk')
 
 export const rootFiles = {
   topic: '.dht-topic',
@@ -34,21 +34,36 @@ export const rootFiles = {
 } as const
 
 /**
- * Makes the folder if it isn't there. Rejects with an SdkError if it can't be made, or is somebody else's: the temporary folder is
- * everybody's, and whoever owns this one is of the site.
+ * Makes the folder if it isn't there: that which was given, or the usual one. Rejects with an SdkError if it can't be made, or if
+ * others could have a part in the site by it.
  */
-export async function openRoot(root: string): Promise<string> {
-  try {
-    await mkdir(root, { recursive: true, mode: 0o700 })
-    const { uid } = await stat(root)
-    const own = process.getuid?.() ?? uid
-    if (uid === own || uid === 0 || own === 0) return root
-  } catch (error) {
-    throw new SdkError(`the folder ${root} cannot be made; let this user write there, or give another root`, {
-      cause: error,
+export async function openRoot(given: string | undefined): Promise<string> {
+  const root = given ?? defaultRoot
+  const found = await mkdir(root, { recursive: true, mode: 0o700 })
+    .then(() => stat(root))
+    .catch((cause: unknown) => {
+      throw new SdkError(`the folder ${root} cannot be made; let this user write there, or give another root`, {
+        cause,
+      })
     })
-  }
-  throw new SdkError(`the folder ${root} belongs to another user; give a root of your own`)
+  const flaw = flawOfRoot(found, { own: process.getuid?.() ?? null, isGiven: given !== undefined })
+  if (flaw !== null) throw new SdkError(`the folder ${root} ${flaw}`)
+  return root
+}
+
+/**
+ * Why the folder can't be the root, as the end of a sentence; null if it can. The temporary folder is everybody's, so the usual root
+ * may have been made by anybody before: only a root that was given is a choice, and then root may use another user's.
+ * @param own this process's user; null where there are none.
+ */
+export function flawOfRoot(
+  { uid, mode }: { readonly uid: number; readonly mode: number },
+  { own, isGiven }: { readonly own: number | null; readonly isGiven: boolean },
+): string | null {
+  if (own === null) return null
+  if (uid !== own && uid !== 0 && !(own === 0 && isGiven)) return 'belongs to another user; give a root of your own'
+  if (isGiven || (mode & 0o022) === 0) return null
+  return 'can be written by other users; take that right from them (chmod go-w), or give a root of your own'
 }
 
 /** The 64 hexadecimal characters in a file; makes them if there is no such file. Rejects with an SdkError on anything else. */

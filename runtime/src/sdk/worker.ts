@@ -21,7 +21,7 @@ import { countByStatus } from '../worker/worker-status.ts'
 import { decideMeeting, type MeetingOptions, meetingOptions, openMeetingNode, topicOf } from './meeting.ts'
 import type { Ork } from './ork.ts'
 import { refuseUnknown, SdkError } from './refusal.ts'
-import { defaultRoot, keepPair, openRoot, rootFiles } from './root-folder.ts'
+import { keepPair, openRoot, rootFiles } from './root-folder.ts'
 import { followToldKey } from './told-key.ts'
 
 /** A device of the worker's driver: what isn't said is nothing, or the worker's own. */
@@ -86,7 +86,7 @@ export function startWorker(driver: Driver, options: StartWorkerOptions = {}): P
     refuseContradictions(options)
     const { rack = 'rack-1', model = null } = options
     const workerId = nameOf(options.workerId ?? `${driver.name}-${rack}`)
-    const root = await openRoot(options.root ?? defaultRoot)
+    const root = await openRoot(options.root)
     const { seed } = options
     const identity = seed === undefined ? await keepPair(join(root, 'workers', workerId, 'seed')) : keyPairOfSeed(seed)
     const place = await findPlace({ options, root, workerId, identity }, resources)
