@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { silentNetLog } from '../../src/net/net-log.ts'
-import { testPair } from '../../src/net/network-suite.ts'
 import { openUdpNode } from '../../src/net/udp-node.ts'
+import { testPair } from './test-pair.ts'
 
 const open = (pair: number, port: number) =>
   openUdpNode({ identity: testPair(pair), bootstrap: [], host: '127.0.0.1', port, log: silentNetLog })
