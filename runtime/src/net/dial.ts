@@ -9,9 +9,10 @@ import { untilAborted } from './until-aborted.ts'
 
 /**
  * How long the address is tried alone, before the DHT is asked for the key as well. Where many are dialled at once each takes longer,
- * and asking for all of them would double the work just then.
+ * and asking for all of them would double the work just then: 32 at once may take 300 ms each on a slow machine. What is left of the
+ * dial's time is for the DHT.
  */
-const headStart = { firstMs: 100, eachMs: 10, limitMs: 400 }
+const headStart = { firstMs: 100, eachMs: 25, ofTimeout: 0.4 }
 
 /** Where peers answered last, by public key. */
 export type LastAddresses = Map<string, Address>
@@ -34,7 +35,8 @@ export async function dialPeer(parts: DialParts, peer: Peer, { timeoutMs, signal
   const race = new AbortController()
   const limit = setTimeout(() => race.abort('its time is over'), timeoutMs)
   const limits = [race.signal, ...(signal === undefined ? [] : [signal])]
-  const attempts = attemptsFor(parts, peer, AbortSignal.any(limits))
+  const aloneMs = headStartMs(parts.underWay, timeoutMs)
+  const attempts = attemptsFor(parts, peer, aloneMs, AbortSignal.any(limits))
   try {
     const { link, address } = await Promise.any(attempts.map((attempt) => attempt.then((found) => take(found, race))))
     remember(parts.lastAddresses, peer.publicKey, address)
@@ -77,8 +79,9 @@ function remember(lastAddresses: LastAddresses, publicKey: string, address: Addr
  * two DHT nodes for it, and waits 4 s for the first when the peer has moved, before it asks the other nodes.
  */
 function attemptsFor(
-  { dht, lastAddresses, underWay }: DialParts,
+  { dht, lastAddresses }: DialParts,
   { publicKey, address }: Peer,
+  aloneMs: number,
   signal: AbortSignal,
 ): Promise<Found>[] {
   const key = Buffer.from(publicKey, 'hex')
@@ -88,14 +91,14 @@ function attemptsFor(
   const byAddress = untilAborted(resolveIpv4(address), signal).then((resolved) =>
     attempt(() => dht.connect(key, { relayAddresses: [resolved] }), key, signal),
   )
-  const ahead = untilAborted(sleep(headStartMs(underWay)), signal)
+  const ahead = untilAborted(sleep(aloneMs), signal)
   const afterHeadStart = Promise.race([ahead, byAddress]).then(byKey, byKey)
   return [byAddress, afterHeadStart]
 }
 
-function headStartMs(underWay: number): number {
-  const { firstMs, eachMs, limitMs } = headStart
-  return Math.min(limitMs, firstMs + eachMs * (underWay - 1))
+function headStartMs(underWay: number, timeoutMs: number): number {
+  const { firstMs, eachMs, ofTimeout } = headStart
+  return Math.min(ofTimeout * timeoutMs, firstMs + eachMs * (underWay - 1))
 }
 
 async function attempt(connect: () => SecretStream, key: Buffer, signal: AbortSignal): Promise<Found> {
