@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => targets.close())
 
-describe.concurrent('malformed frames of a peer that is let in', { timeout: 120_000 }, () => {
+describe.concurrent('malformed frames of a peer that is let in', { timeout: 300_000 }, () => {
   test.each([
     ['ork', 25_000],
     ['worker', 30_000],
