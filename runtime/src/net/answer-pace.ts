@@ -43,10 +43,13 @@ export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePor
   }
   stream.on('drain', wakeAll)
   stream.on('close', wakeAll)
-  const isBehind = () => {
+  /** What is unread, with what is answered now. */
+  const unreadWith = (answeredBytes: number) => {
     if (isDrained()) unreadBytes = 0
-    return unreadBytes > maxUnreadBytes
+    unreadBytes += answeredBytes
+    return unreadBytes
   }
+  const isBehind = () => unreadWith(0) > maxUnreadBytes
   const cutOff = () => {
     if (stream.destroying) return
     onTooMuch()
@@ -59,9 +62,7 @@ export function createAnswerPace({ stream, isDrained, onTooMuch }: AnswerPacePor
     underWay += 1
     const reply = stream.destroying ? nothing : await answer()
     underWay -= 1
-    if (isDrained()) unreadBytes = 0
-    unreadBytes += reply.length
-    if (unreadBytes > maxLateBytes) cutOff()
+    if (unreadWith(reply.length) > maxLateBytes) cutOff()
     return reply
   }
   const answeredInTurn = (request: Buffer, answer: () => Promise<Buffer>) => {
