@@ -1,25 +1,13 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/process/projected-folder.ts'
+import { expect, test } from 'vitest'
+import { partsInRoot } from '../../test/sdk/parts-in-root.ts'
 import { keyPairOfSeed } from '../contract/key-pair.ts'
 import { simulatedDriver } from '../drivers/simulated/driver.ts'
-import { getOrk, type Ork, type RunningClient, shutdown, startClient, startWorker } from './index.ts'
+import { getOrk, type Ork, type RunningClient, startClient, startWorker } from './index.ts'
 
 const seed = '11'.repeat(32)
 const { publicKey } = keyPairOfSeed(seed)
 
-let root: Awaited<ReturnType<typeof temporaryFolder>>
-const opened: { close(): Promise<void> }[] = []
-const own = <Part extends { close(): Promise<void> }>(part: Part): Part => {
-  opened.push(part)
-  return part
-}
-beforeEach(async () => {
-  root = await temporaryFolder()
-})
-afterEach(async () => {
-  await shutdown(...opened.splice(0).reverse())
-  await root.remove()
-})
+const { root, own } = partsInRoot()
 
 /** ORK asks again who may call whenever a worker comes. */
 async function recheck(ork: Ork): Promise<void> {

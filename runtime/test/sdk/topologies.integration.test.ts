@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { keyPairOfSeed } from '../../src/contract/key-pair.ts'
 import { simulatedDriver } from '../../src/drivers/simulated/driver.ts'
 import type { RunningAppNode } from '../../src/sdk/app-node.ts'
@@ -11,7 +11,6 @@ import {
   type RunningClient,
   type RunningWorker,
   type StartWorkerOptions,
-  shutdown,
   startAppNode,
   startClient,
   startWorker,
@@ -19,6 +18,7 @@ import {
 } from '../../src/sdk/index.ts'
 import { startTestDht, type TestDht } from '../net/test-dht.ts'
 import { temporaryFolder } from '../process/projected-folder.ts'
+import { partsInRoot } from './parts-in-root.ts'
 
 const devices = [{ id: 'rack-1.one' }, { id: 'rack-1.two' }]
 
@@ -34,20 +34,8 @@ interface Site {
 
 type Topology = 'single process' | 'local' | 'microservices'
 
-let root: Awaited<ReturnType<typeof temporaryFolder>>
 let dht: TestDht
-const opened: { close(): Promise<void> }[] = []
-const own = <Part extends { close(): Promise<void> }>(part: Part): Part => {
-  opened.push(part)
-  return part
-}
-beforeEach(async () => {
-  root = await temporaryFolder()
-})
-afterEach(async () => {
-  await shutdown(...opened.splice(0).reverse())
-  await root.remove()
-})
+const { root, own } = partsInRoot()
 
 async function openSite(topology: Topology, options: GetOrkOptions = {}): Promise<Site> {
   if (topology === 'microservices') dht = own(await startTestDht())
